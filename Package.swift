@@ -1,0 +1,80 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+// One settings array for every target. The hot targets add `hotPath`.
+let strict: [SwiftSetting] = [
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+    .enableUpcomingFeature("InternalImportsByDefault"),
+    .treatAllWarnings(as: .error),
+]
+
+// State lives in values that one thread owns, so dynamic exclusivity checks buy nothing and cost
+// up to a third of the kernel's speed. Overflow and bounds checks stay on.
+let hotPath: [SwiftSetting] =
+    strict + [
+        .unsafeFlags(["-enforce-exclusivity=unchecked"]),
+        .unsafeFlags(["-cross-module-optimization"], .when(configuration: .release)),
+    ]
+
+let package = Package(
+    name: "topple",
+    products: [
+        .executable(name: "topple", targets: ["topple"]),
+        .executable(name: "topple-worker", targets: ["topple-worker"]),
+    ],
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+        .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
+    ],
+    targets: [
+        // Pure targets: values in, values out. No Foundation, no ZeroMQ, no I/O, no clock.
+        .target(name: "Kernel", swiftSettings: hotPath, linkerSettings: [.linkedLibrary("m")]),
+        .target(name: "Model", dependencies: ["Kernel"], swiftSettings: hotPath),
+        .target(name: "Wire", dependencies: ["Kernel", "Model"], swiftSettings: hotPath),
+        .target(
+            name: "Coordination", dependencies: ["Kernel", "Model", "Wire"], swiftSettings: hotPath),
+
+        // The edge: files, sockets, processes.
+        .target(
+            name: "Topology",
+            dependencies: ["Kernel", "Model", .product(name: "Yams", package: "Yams")],
+            swiftSettings: strict),
+        .systemLibrary(name: "CZeroMQ", providers: [.apt(["libzmq3-dev"])]),
+        .target(name: "ZeroMQ", dependencies: ["CZeroMQ"], swiftSettings: hotPath),
+        .target(name: "Processes", swiftSettings: strict),
+        .target(
+            name: "Results", dependencies: ["Kernel", "Model", "Coordination"],
+            swiftSettings: strict),
+
+        .executableTarget(
+            name: "topple-worker",
+            dependencies: ["Kernel", "Model", "Wire", "Coordination", "ZeroMQ", "Processes"],
+            swiftSettings: hotPath),
+        .executableTarget(
+            name: "topple",
+            dependencies: [
+                "Kernel", "Model", "Wire", "Coordination", "Topology", "ZeroMQ", "Processes",
+                "Results",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ],
+            swiftSettings: strict),
+
+        .testTarget(name: "KernelTests", dependencies: ["Kernel"], swiftSettings: strict),
+        .testTarget(name: "ModelTests", dependencies: ["Kernel", "Model"], swiftSettings: strict),
+        .testTarget(
+            name: "TopologyTests", dependencies: ["Kernel", "Model", "Topology"],
+            swiftSettings: strict),
+        .testTarget(
+            name: "WireTests", dependencies: ["Kernel", "Model", "Wire"], swiftSettings: strict),
+        .testTarget(
+            name: "CoordinationTests", dependencies: ["Kernel", "Model", "Wire", "Coordination"],
+            swiftSettings: strict),
+        .testTarget(
+            name: "ProcessTests",
+            dependencies: ["ZeroMQ", "Processes", "topple-worker"], swiftSettings: strict),
+        .testTarget(
+            name: "CommandLineTests", dependencies: ["topple", "topple-worker"],
+            swiftSettings: strict),
+    ]
+)

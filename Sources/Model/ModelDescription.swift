@@ -1,0 +1,155 @@
+public import Kernel
+
+/// A whole simulated system as validated values: what a topology file says, with names resolved.
+///
+/// The position of a service in `services` is its ``ServiceID``. `Topology` makes it from a file and
+/// guarantees what the comments promise; the model relies on that.
+public struct ModelDescription: Hashable, Sendable {
+    public var name: String
+    public var services: [ServiceDescription]
+    /// Sets of services that must run in one worker (two or more each, disjoint). Calls inside a set
+    /// may have zero latency.
+    public var colocated: [[ServiceID]]
+
+    public init(name: String, services: [ServiceDescription], colocated: [[ServiceID]] = []) {
+        self.name = name
+        self.services = services
+        self.colocated = colocated
+    }
+}
+
+/// One service: `replicas` equal pods behind a load balancer.
+public struct ServiceDescription: Hashable, Sendable {
+    public var name: String
+    /// >= 1.
+    public var replicas: Int
+    /// Cores of each replica, >= 1. Compute steps hold one core each, first come first served.
+    public var cores: Int
+    /// Threads of each replica; `nil` means as many as there are requests.
+    public var threads: Int?
+    /// Whether a request keeps its thread while it waits for the services it calls.
+    public var holdsThreadDuringCalls: Bool
+    /// Requests of each replica that may wait for a thread; `nil` means no bound, 0 none.
+    public var queueLimit: Int?
+    public var balancing: Balancing
+    /// At least one.
+    public var endpoints: [EndpointDescription]
+    public var arrivals: [ArrivalDescription]
+
+    public init(
+        name: String, replicas: Int = 1, cores: Int = 1, threads: Int? = nil,
+        holdsThreadDuringCalls: Bool = true, queueLimit: Int? = nil,
+        balancing: Balancing = .roundRobin, endpoints: [EndpointDescription],
+        arrivals: [ArrivalDescription] = []
+    ) {
+        self.name = name
+        self.replicas = replicas
+        self.cores = cores
+        self.threads = threads
+        self.holdsThreadDuringCalls = holdsThreadDuringCalls
+        self.queueLimit = queueLimit
+        self.balancing = balancing
+        self.endpoints = endpoints
+        self.arrivals = arrivals
+    }
+}
+
+/// Which replica takes a request that reaches a service.
+public enum Balancing: UInt8, Hashable, Sendable, CaseIterable {
+    /// The next in turn.
+    case roundRobin
+    /// Any, by a keyed draw of the request.
+    case random
+    /// The one with the fewest requests admitted or waiting; the lowest number of several.
+    case leastRequests
+}
+
+/// One operation of a service: its steps run one after another, then the answer leaves.
+public struct EndpointDescription: Hashable, Sendable {
+    public var name: String
+    /// May be empty: then the request is answered as soon as it has a thread.
+    public var steps: [StepDescription]
+
+    public init(name: String, steps: [StepDescription]) {
+        self.name = name
+        self.steps = steps
+    }
+}
+
+public enum StepDescription: Hashable, Sendable {
+    /// Hold one core for this long.
+    case compute(Distribution)
+    /// Call all of these at once (each with its probability) and go on when all have answered.
+    case call([CallDescription])
+    /// Call exactly one, chosen with the probability `weight` / sum of weights.
+    case oneOf([WeightedCall])
+}
+
+public struct WeightedCall: Hashable, Sendable {
+    /// > 0.
+    public var weight: Double
+    public var call: CallDescription
+    public init(weight: Double, call: CallDescription) {
+        self.weight = weight
+        self.call = call
+    }
+}
+
+/// A request from one service to another, and its answer.
+public struct CallDescription: Hashable, Sendable {
+    public var target: ServiceID
+    /// Index into the target's endpoints.
+    public var endpoint: Int
+    /// Latency of the request on its way, and of the answer on its way back. All calls of one service
+    /// to another share both. Their minimum is the lookahead of that edge: > 0 between workers.
+    public var requestLatency: Distribution
+    public var responseLatency: Distribution
+    /// How long the caller waits for the answer, > 0; `nil` for ever.
+    public var timeout: SimulatedDuration?
+    /// That the call is made at all, in 0...1. Ignored inside `oneOf`.
+    public var probability: Double
+    /// Whether the caller's request goes on when this call fails.
+    public var isOptional: Bool
+
+    public init(
+        target: ServiceID, endpoint: Int = 0, requestLatency: Distribution,
+        responseLatency: Distribution, timeout: SimulatedDuration? = nil,
+        probability: Double = 1, isOptional: Bool = false
+    ) {
+        self.target = target
+        self.endpoint = endpoint
+        self.requestLatency = requestLatency
+        self.responseLatency = responseLatency
+        self.timeout = timeout
+        self.probability = probability
+        self.isOptional = isOptional
+    }
+}
+
+/// Users whose requests come from outside whatever the system does (an open arrival process).
+public struct ArrivalDescription: Hashable, Sendable {
+    public enum Process: UInt8, Hashable, Sendable, CaseIterable {
+        /// Evenly spaced at the profile's rate.
+        case constant
+        /// Poisson with the profile's rate.
+        case poisson
+    }
+    public var name: String
+    /// Index into the service's endpoints.
+    public var endpoint: Int
+    public var process: Process
+    public var profile: RateProfile
+    /// How long a user waits for the answer, > 0; `nil` for ever.
+    public var timeout: SimulatedDuration?
+
+    public init(
+        name: String, endpoint: Int = 0, process: Process, profile: RateProfile,
+        timeout: SimulatedDuration? = nil
+    ) {
+        self.name = name
+        self.endpoint = endpoint
+        self.process = process
+        self.profile = profile
+        self.timeout = timeout
+    }
+}
