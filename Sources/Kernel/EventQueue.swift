@@ -1,0 +1,125 @@
+/// Something that happens at an instant and has a place among everything else that happens then.
+///
+/// `precedes` must be a strict total order that looks at the instant first and then only at what the
+/// event *is*, never at when or where it was scheduled: two different events never compare equal.
+public protocol ScheduledEvent: BitwiseCopyable, Sendable {
+    var instant: SimulatedInstant { get }
+    func precedes(_ other: Self) -> Bool
+}
+
+/// A priority queue of events. The order in which they leave is that of their own total order,
+/// whatever the order of insertion.
+///
+/// A 4-ary heap in one array of trivial values: a copy of the queue is one reference until either
+/// side changes. Memory: *n* times the stride of `Event`.
+@frozen
+public struct EventQueue<Event: ScheduledEvent>: Sendable {
+    @usableFromInline
+    internal var heap: ContiguousArray<Event>
+
+    @inlinable
+    public init() { heap = [] }
+
+    @inlinable
+    public var count: Int { heap.count }
+    @inlinable
+    public var isEmpty: Bool { heap.isEmpty }
+
+    /// The earliest event, or `nil`. O(1).
+    @inlinable
+    public var first: Event? { heap.first }
+
+    /// The instant of the earliest event, or ``SimulatedInstant/never``. O(1).
+    @inlinable
+    public var nextInstant: SimulatedInstant { heap.isEmpty ? .never : heap[0].instant }
+
+    /// Adds an event. O(log *n*) comparisons, O(1) when it is later than most.
+    @inlinable
+    public mutating func insert(_ event: Event) {
+        heap.append(event)
+        let last = heap.count - 1
+        heap.withUnsafeMutableBufferPointer { buffer in
+            guard let slots = buffer.baseAddress else { return }
+            Self.siftUp(slots, last, event)
+        }
+    }
+
+    /// Removes and returns the earliest event. O(log *n*) comparisons.
+    ///
+    /// - Precondition: the queue is not empty.
+    @inlinable
+    public mutating func removeFirst() -> Event {
+        let first = heap[0]
+        let last = heap.removeLast()
+        let count = heap.count
+        if count > 0 {
+            heap.withUnsafeMutableBufferPointer { buffer in
+                guard let slots = buffer.baseAddress else { return }
+                Self.siftDown(slots, 0, count, last)
+            }
+        }
+        return first
+    }
+
+    /// Keeps only the events that satisfy the condition. O(*n*).
+    @inlinable
+    public mutating func removeAll(where isUnwanted: (Event) -> Bool) {
+        heap.removeAll(where: isUnwanted)
+        let count = heap.count
+        guard count > 1 else { return }
+        heap.withUnsafeMutableBufferPointer { buffer in
+            guard let slots = buffer.baseAddress else { return }
+            var index = (count - 2) / 4
+            while index >= 0 {
+                Self.siftDown(slots, index, count, slots[index])
+                index -= 1
+            }
+        }
+    }
+
+    /// All events in no useful order, for serialising; see ``init(unordered:)``.
+    @inlinable
+    public var unordered: ContiguousArray<Event> { heap }
+
+    /// A queue of these events. O(*n*).
+    @inlinable
+    public init(unordered events: ContiguousArray<Event>) {
+        heap = events
+        removeAll { _ in false }
+    }
+
+    @inlinable @inline(__always)
+    internal static func siftUp(_ slots: UnsafeMutablePointer<Event>, _ start: Int, _ event: Event)
+    {
+        var index = start
+        while index > 0 {
+            let parent = (index - 1) >> 2
+            guard event.precedes(slots[parent]) else { break }
+            slots[index] = slots[parent]
+            index = parent
+        }
+        slots[index] = event
+    }
+
+    @inlinable @inline(__always)
+    internal static func siftDown(
+        _ slots: UnsafeMutablePointer<Event>, _ start: Int, _ count: Int, _ event: Event
+    ) {
+        var index = start
+        while true {
+            let firstChild = index * 4 + 1
+            guard firstChild < count else { break }
+            var least = firstChild
+            let end = min(firstChild + 4, count)
+            var child = firstChild + 1
+            while child < end {
+                if slots[child].precedes(slots[least]) { least = child }
+                child += 1
+            }
+            guard slots[least].precedes(event) else { break }
+            slots[index] = slots[least]
+            index = least
+        }
+        slots[index] = event
+    }
+}

@@ -1,0 +1,52 @@
+/// Values addressed by small integers that are reused after removal.
+///
+/// One array and a free list threaded through it: insertion and removal are O(1) and touch no
+/// allocator once the table has grown. A copy is one reference until either side changes.
+@frozen
+public struct SlotTable<Element: BitwiseCopyable & Sendable>: Sendable {
+    @usableFromInline internal var elements: ContiguousArray<Element>
+    @usableFromInline internal var freeSlots: ContiguousArray<Int32>
+
+    @inlinable
+    public init() {
+        elements = []
+        freeSlots = []
+    }
+
+    /// Values in the table.
+    @inlinable
+    public var count: Int { elements.count - freeSlots.count }
+
+    /// Puts a value into a free slot. Amortised O(1).
+    @inlinable
+    public mutating func insert(_ element: Element) -> Int32 {
+        if let slot = freeSlots.popLast() {
+            elements[Int(slot)] = element
+            return slot
+        }
+        elements.append(element)
+        return Int32(elements.count - 1)
+    }
+
+    /// Frees a slot. The caller forgets its number.
+    @inlinable
+    public mutating func remove(_ slot: Int32) { freeSlots.append(slot) }
+
+    @inlinable
+    public subscript(slot: Int32) -> Element {
+        get { elements[Int(slot)] }
+        _modify { yield &elements[Int(slot)] }
+    }
+
+    /// The whole table as plain arrays, for serialising; see ``init(elements:freeSlots:)``.
+    @inlinable
+    public var storage: (elements: ContiguousArray<Element>, freeSlots: ContiguousArray<Int32>) {
+        (elements, freeSlots)
+    }
+
+    @inlinable
+    public init(elements: ContiguousArray<Element>, freeSlots: ContiguousArray<Int32>) {
+        self.elements = elements
+        self.freeSlots = freeSlots
+    }
+}

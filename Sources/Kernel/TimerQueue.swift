@@ -1,0 +1,117 @@
+/// Alarms that are usually cancelled before they ring, such as time-outs.
+///
+/// Cancelling marks the alarm in O(1); marked alarms are dropped when they reach the front, or all at
+/// once when they outnumber the live ones. So the queue never holds more than twice the live alarms
+/// (plus a constant), and a schedule-and-cancel pair costs amortised O(1) when deadlines are roughly
+/// in order. Alarms ring in the order (instant, `subject`).
+@frozen
+public struct TimerQueue: Sendable {
+    /// Names one scheduled alarm until it rings or is cancelled.
+    @frozen
+    public struct Handle: Hashable, Sendable, BitwiseCopyable {
+        @usableFromInline internal let slot: UInt32
+        @inlinable
+        internal init(slot: UInt32) { self.slot = slot }
+        /// A handle that names nothing.
+        @inlinable
+        public static var none: Self { Self(slot: .max) }
+    }
+
+    /// An alarm that has rung.
+    @frozen
+    public struct Alarm: ScheduledEvent {
+        public let instant: SimulatedInstant
+        /// What the alarm is about; unique among alarms of one instant.
+        public let subject: UInt64
+        @usableFromInline internal let slot: UInt32
+
+        @inlinable
+        internal init(instant: SimulatedInstant, subject: UInt64, slot: UInt32) {
+            self.instant = instant
+            self.subject = subject
+            self.slot = slot
+        }
+
+        @inlinable
+        public func precedes(_ other: Self) -> Bool {
+            if instant != other.instant { return instant < other.instant }
+            return subject < other.subject
+        }
+    }
+
+    @usableFromInline internal var queue = EventQueue<Alarm>()
+    /// By slot: whether the alarm that owns it was cancelled.
+    @usableFromInline internal var isCancelled = ContiguousArray<Bool>()
+    @usableFromInline internal var freeSlots = ContiguousArray<UInt32>()
+    @usableFromInline internal var cancelledCount = 0
+
+    @inlinable
+    public init() {}
+
+    /// Alarms that will still ring.
+    @inlinable
+    public var count: Int { queue.count - cancelledCount }
+
+    /// When the next alarm rings, or ``SimulatedInstant/never``. O(1).
+    ///
+    /// The front of the queue is never a cancelled alarm.
+    @inlinable
+    public var nextInstant: SimulatedInstant { queue.nextInstant }
+
+    /// Adds an alarm. O(log *n*), O(1) when it is later than most.
+    @inlinable
+    public mutating func schedule(at instant: SimulatedInstant, subject: UInt64) -> Handle {
+        let slot: UInt32
+        if let free = freeSlots.popLast() {
+            slot = free
+            isCancelled[Int(slot)] = false
+        } else {
+            slot = UInt32(isCancelled.count)
+            isCancelled.append(false)
+        }
+        queue.insert(Alarm(instant: instant, subject: subject, slot: slot))
+        return Handle(slot: slot)
+    }
+
+    /// Makes an alarm that has not rung never ring. Amortised O(1).
+    @inlinable
+    public mutating func cancel(_ handle: Handle) {
+        isCancelled[Int(handle.slot)] = true
+        cancelledCount += 1
+        if cancelledCount > 32 && cancelledCount * 2 > queue.count {
+            dropAllCancelled()
+        } else {
+            dropCancelledFront()
+        }
+    }
+
+    /// Removes and returns the next alarm. O(log *n*).
+    ///
+    /// - Precondition: ``count`` > 0.
+    @inlinable
+    public mutating func removeFirst() -> Alarm {
+        let alarm = queue.removeFirst()
+        freeSlots.append(alarm.slot)
+        dropCancelledFront()
+        return alarm
+    }
+
+    @inlinable
+    internal mutating func dropCancelledFront() {
+        while let first = queue.first, isCancelled[Int(first.slot)] {
+            _ = queue.removeFirst()
+            freeSlots.append(first.slot)
+            cancelledCount -= 1
+        }
+    }
+
+    @usableFromInline
+    internal mutating func dropAllCancelled() {
+        for alarm in queue.unordered where isCancelled[Int(alarm.slot)] {
+            freeSlots.append(alarm.slot)
+        }
+        let marks = isCancelled
+        queue.removeAll { marks[Int($0.slot)] }
+        cancelledCount = 0
+    }
+}
