@@ -1,0 +1,118 @@
+package import Kernel
+
+/// What running a process produced besides its new state, in the order of its events.
+///
+/// It is kept apart from the state so that a snapshot need not copy it: returning to a snapshot means
+/// truncating these lists to the lengths they had then (``Mark``). Only when a window commits do the
+/// lists turn into results.
+package struct Effects: Sendable {
+    /// Messages sent, not yet handed to their channels.
+    package var outgoing: ContiguousArray<Outgoing> = []
+    package var latencies: ContiguousArray<LatencySample> = []
+    /// The digest of a process as it stood at each checkpoint it passed.
+    package var checkpoints: ContiguousArray<DigestCheckpoint> = []
+    package var events: ContiguousArray<EventRecord> = []
+    /// Whether `events` is filled.
+    package var recordsEvents: Bool
+    /// Position of the running process among those of its partition; samples are marked with it.
+    package var process: UInt32 = 0
+
+    package init(recordsEvents: Bool = false) { self.recordsEvents = recordsEvents }
+
+    /// Lengths of the lists at one moment. `outgoing` is empty then.
+    package struct Mark: Sendable {
+        package var latencies = 0
+        package var checkpoints = 0
+        package var events = 0
+        package init() {}
+    }
+
+    package var mark: Mark {
+        var mark = Mark()
+        mark.latencies = latencies.count
+        mark.checkpoints = checkpoints.count
+        mark.events = events.count
+        return mark
+    }
+
+    package mutating func truncate(to mark: Mark) {
+        latencies.removeLast(latencies.count - mark.latencies)
+        checkpoints.removeLast(checkpoints.count - mark.checkpoints)
+        events.removeLast(events.count - mark.events)
+    }
+
+    package mutating func removeAll() {
+        latencies.removeAll(keepingCapacity: true)
+        checkpoints.removeAll(keepingCapacity: true)
+        events.removeAll(keepingCapacity: true)
+    }
+}
+
+/// One measured latency of a successful request.
+@frozen
+package struct LatencySample: BitwiseCopyable, Sendable, Hashable {
+    /// Position of the process among those of its partition.
+    package var process: UInt32
+    /// Which latency of the process: see ``ServiceProgram/seriesCount``.
+    package var series: UInt32
+    package var latency: SimulatedDuration
+
+    @inlinable
+    package init(process: UInt32, series: UInt32, latency: SimulatedDuration) {
+        self.process = process
+        self.series = series
+        self.latency = latency
+    }
+}
+
+/// The digest of one process over all its events before a checkpoint.
+@frozen
+package struct DigestCheckpoint: BitwiseCopyable, Sendable, Hashable {
+    package var process: UInt32
+    /// The checkpoint's number: it lies at `number * interval`.
+    package var number: UInt32
+    package var digest: UInt64
+
+    @inlinable
+    package init(process: UInt32, number: UInt32, digest: UInt64) {
+        self.process = process
+        self.number = number
+        self.digest = digest
+    }
+}
+
+/// What happened, for digests and event records. The numbers are part of the digest: never reuse one.
+package enum EventKind: UInt8, Sendable, CaseIterable {
+    case arrival = 1
+    case computeFinished = 2
+    case requestDelivered = 3
+    case responseDelivered = 4
+    case timeout = 5
+    case phold = 6
+}
+
+/// One executed event: the unit of the digest, and what `topple diff` compares.
+@frozen
+package struct EventRecord: BitwiseCopyable, Sendable, Hashable {
+    package var instant: SimulatedInstant
+    package var call: UInt64
+    package var request: UInt64
+    package var service: UInt32
+    package var kind: UInt8
+    package var detail: UInt8
+    package var peer: UInt16
+
+    @inlinable
+    package init(
+        instant: SimulatedInstant, call: UInt64, request: UInt64, service: UInt32, kind: EventKind,
+        detail: UInt8
+    ) {
+        self.instant = instant
+        self.call = call
+        self.request = request
+        self.service = service
+        self.kind = kind.rawValue
+        self.detail = detail
+        self.peer = 0
+    }
+}

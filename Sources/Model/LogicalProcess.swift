@@ -1,0 +1,35 @@
+package import Kernel
+
+/// One sequential part of the model: it has a state, receives messages, and sends messages that
+/// arrive no sooner than the lookahead of their channel.
+///
+/// A process is a plain value (a copy is a snapshot), and what it does depends on nothing but its
+/// state, its program and the messages delivered to it.
+package protocol LogicalProcess: Sendable, BinaryCodable {
+    /// What stays the same during a run.
+    associatedtype Program: AnyObject & Sendable
+
+    init(program: Program)
+
+    /// When the process next does something even if no message comes from outside.
+    var nextInstant: SimulatedInstant { get }
+
+    /// Events executed so far.
+    var eventCount: UInt64 { get }
+
+    /// The digest of all events executed so far, in order.
+    var digest: StreamDigest { get }
+
+    /// Accepts a message from a process of the same partition. Not earlier than the present.
+    mutating func deliver(_ message: Message)
+
+    /// Executes every event before `bound`.
+    ///
+    /// - Parameters:
+    ///   - inbox: messages from outside the partition in ascending order.
+    ///   - cursor: the first message of `inbox` that has not been delivered; moved forward.
+    ///   - effects: receives what the events send and measure.
+    mutating func run(
+        before bound: SimulatedInstant, inbox: UnsafeBufferPointer<Message>, cursor: inout Int,
+        program: Program, effects: inout Effects)
+}

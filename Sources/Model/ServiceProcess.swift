@@ -1,0 +1,134 @@
+package import Kernel
+
+/// A service as a logical process: its replicas with their queues, and every request in them.
+///
+/// Events at one instant happen in this order: compute steps end, messages arrive, time-outs ring,
+/// users' requests arrive; within each, in the order of their own keys. So capacity that is freed at
+/// an instant can be used at it, and an answer that comes just in time is in time.
+package struct ServiceProcess: LogicalProcess {
+    package typealias Program = ServiceProgram
+
+    var replicas: ContiguousArray<Replica>
+    var jobs = SlotTable<Job>()
+    var completions = EventQueue<Completion>()
+    var deliveries = EventQueue<Message>()
+    var timers = TimerQueue()
+    var outstanding = KeyedTable<OutstandingCall>()
+    var streams: ContiguousArray<StreamState>
+    var nextArrival = SimulatedInstant.never
+    /// The replica that the next request goes to in turn.
+    var turn = 0
+    package internal(set) var counters = ServiceCounters()
+    /// By outgoing edge, then by arrival stream.
+    package internal(set) var edges: ContiguousArray<EdgeCounters>
+    package internal(set) var digest = StreamDigest()
+    package internal(set) var eventCount: UInt64 = 0
+    var nextCheckpoint: SimulatedInstant
+
+    package init(program: ServiceProgram) {
+        replicas = ContiguousArray(repeating: Replica(), count: program.replicas)
+        edges = ContiguousArray(repeating: EdgeCounters(), count: program.seriesCount - 1)
+        streams = ContiguousArray(
+            repeating: StreamState(next: .start), count: program.streams.count)
+        nextCheckpoint = SimulatedInstant.start + program.checkpointInterval
+        for stream in streams.indices { scheduleArrival(stream, after: .start, program) }
+    }
+
+    package var nextInstant: SimulatedInstant {
+        min(
+            min(completions.nextInstant, deliveries.nextInstant),
+            min(timers.nextInstant, nextArrival))
+    }
+
+    package mutating func deliver(_ message: Message) { deliveries.insert(message) }
+
+    package mutating func run(
+        before bound: SimulatedInstant, inbox: UnsafeBufferPointer<Message>, cursor: inout Int,
+        program: ServiceProgram, effects: inout Effects
+    ) {
+        while true {
+            let fromInbox = cursor < inbox.count ? inbox[cursor].instant : .never
+            let message = min(fromInbox, deliveries.nextInstant)
+            let completion = completions.nextInstant
+            let timer = timers.nextInstant
+            let now = min(min(completion, message), min(timer, nextArrival))
+            guard now < bound else { return }
+            if now >= nextCheckpoint { passCheckpoint(at: now, program, &effects) }
+            eventCount += 1
+
+            if completion == now {
+                let event = completions.removeFirst()
+                finishCompute(event, program, &effects)
+            } else if message == now {
+                receive(takeMessage(from: inbox, &cursor), program, &effects)
+            } else if timer == now {
+                let alarm = timers.removeFirst()
+                giveUp(alarm, program, &effects)
+            } else {
+                arrive(at: now, program, &effects)
+            }
+        }
+    }
+
+    /// The earlier of the first local and the first outside message, in the order of messages.
+    private mutating func takeMessage(
+        from inbox: UnsafeBufferPointer<Message>, _ cursor: inout Int
+    ) -> Message {
+        if let local = deliveries.first,
+            cursor == inbox.count || local.precedes(inbox[cursor])
+        {
+            return deliveries.removeFirst()
+        }
+        cursor += 1
+        return inbox[cursor - 1]
+    }
+
+    private mutating func receive(
+        _ message: Message, _ program: ServiceProgram, _ effects: inout Effects
+    ) {
+        if message.isResponse {
+            note(
+                .responseDelivered, detail: UInt8(message.outcome.rawValue), at: message.instant,
+                call: message.call, request: message.request, program, &effects)
+            acceptResponse(message, program, &effects)
+        } else {
+            note(
+                .requestDelivered, detail: 0, at: message.instant, call: message.call,
+                request: message.request, program, &effects)
+            accept(
+                WaitingRequest(
+                    call: message.call, request: message.request, arrived: message.instant,
+                    origin: message.origin, endpoint: message.endpoint, route: message.route),
+                program, &effects)
+        }
+    }
+
+    /// Folds an event into the digest and, when asked, records it.
+    @inline(__always)
+    mutating func note(
+        _ kind: EventKind, detail: UInt8, at now: SimulatedInstant, call: UInt64, request: UInt64,
+        _ program: ServiceProgram, _ effects: inout Effects
+    ) {
+        let code = UInt64(kind.rawValue) | UInt64(detail) << 8
+        digest.fold(UInt64(bitPattern: now.nanoseconds), call &+ code &* 0x9E37_79B9_7F4A_7C15)
+        if effects.recordsEvents {
+            effects.events.append(
+                EventRecord(
+                    instant: now, call: call, request: request, service: program.service.rawValue,
+                    kind: kind, detail: detail))
+        }
+    }
+
+    /// Notes the digest of everything before the last checkpoint at or before `now`.
+    @inline(never)
+    private mutating func passCheckpoint(
+        at now: SimulatedInstant, _ program: ServiceProgram, _ effects: inout Effects
+    ) {
+        let interval = program.checkpointInterval.nanoseconds
+        let number = now.nanoseconds / interval
+        effects.checkpoints.append(
+            DigestCheckpoint(
+                process: effects.process, number: UInt32(clamping: number), digest: digest.value))
+        nextCheckpoint = SimulatedInstant(nanoseconds: (number + 1) * interval)
+    }
+}

@@ -1,0 +1,141 @@
+package import Kernel
+
+/// An ordered pair of services between which messages may travel in one direction.
+package struct Channel: Hashable, Sendable {
+    package var source: ServiceID
+    package var destination: ServiceID
+    /// No message arrives earlier than this after it was sent.
+    package var lookahead: SimulatedDuration
+}
+
+/// Who calls whom in a model, and through which channels requests and answers travel.
+package struct SystemLayout: Sendable {
+    /// By service: everything its logical process needs to know.
+    package let services: [ServiceConfiguration]
+    /// In ascending order of (source, destination); no channel from a service to itself.
+    package let channels: [Channel]
+
+    /// O(services + calls · log calls).
+    package init(_ model: ModelDescription, seed: UInt64) {
+        var edges = model.services.map { Self.edges(of: $0) }
+        var callers = [[(source: ServiceID, latency: Distribution)]](
+            repeating: [], count: model.services.count)
+        for source in edges.indices {
+            for index in edges[source].indices {
+                let target = edges[source][index].target.index
+                edges[source][index].route = UInt16(callers[target].count)
+                callers[target].append(
+                    (ServiceID(source), edges[source][index].responseLatency))
+            }
+        }
+        var lookaheads: [[ServiceID: SimulatedDuration]] = Array(
+            repeating: [:], count: model.services.count)
+        func note(_ source: ServiceID, _ destination: ServiceID, _ minimum: SimulatedDuration) {
+            guard source != destination else { return }
+            let known = lookaheads[source.index][destination]
+            lookaheads[source.index][destination] = min(known ?? minimum, minimum)
+        }
+        for source in edges.indices {
+            for edge in edges[source] {
+                note(ServiceID(source), edge.target, edge.requestLatency.minimum)
+                note(edge.target, ServiceID(source), edge.responseLatency.minimum)
+            }
+        }
+        services = model.services.indices.map { index in
+            let outgoing = edges[index]
+            let incoming = callers[index].map {
+                IncomingEdge(source: $0.source, responseLatency: $0.latency)
+            }
+            let peers = Set(outgoing.map(\.target) + incoming.map(\.source)).sorted()
+            return ServiceConfiguration(
+                id: ServiceID(index), seed: seed, description: model.services[index],
+                outgoing: outgoing.map { OutgoingEdge(target: $0.target, route: $0.route) },
+                incoming: incoming, peers: peers)
+        }
+        channels = lookaheads.indices.flatMap { source in
+            lookaheads[source].sorted { $0.key < $1.key }.map {
+                Channel(source: ServiceID(source), destination: $0.key, lookahead: $0.value)
+            }
+        }
+    }
+
+    private struct Edge {
+        var target: ServiceID
+        var requestLatency: Distribution
+        var responseLatency: Distribution
+        var route: UInt16 = 0
+    }
+
+    /// The distinct services that `service` calls, in ascending order.
+    private static func edges(of service: ServiceDescription) -> [Edge] {
+        var byTarget: [ServiceID: Edge] = [:]
+        for call in service.endpoints.flatMap(\.calls) where byTarget[call.target] == nil {
+            byTarget[call.target] = Edge(
+                target: call.target, requestLatency: call.requestLatency,
+                responseLatency: call.responseLatency)
+        }
+        return byTarget.values.sorted { $0.target < $1.target }
+    }
+}
+
+extension EndpointDescription {
+    /// Every call that may be made here, in the order of the steps.
+    package var calls: [CallDescription] {
+        steps.flatMap { step in
+            switch step {
+            case .compute: []
+            case .call(let calls): calls
+            case .oneOf(let choices): choices.map(\.call)
+            }
+        }
+    }
+}
+
+/// One service, and its place among the others: what a worker needs to simulate it.
+package struct ServiceConfiguration: Hashable, Sendable {
+    package var id: ServiceID
+    package var seed: UInt64
+    package var description: ServiceDescription
+    /// The services it calls, ascending.
+    package var outgoing: [OutgoingEdge]
+    /// The services that call it, ascending; a request's `route` is an index into this.
+    package var incoming: [IncomingEdge]
+    /// Everyone it exchanges messages with (itself, if it calls itself), ascending.
+    package var peers: [ServiceID]
+
+    package init(
+        id: ServiceID, seed: UInt64, description: ServiceDescription, outgoing: [OutgoingEdge],
+        incoming: [IncomingEdge], peers: [ServiceID]
+    ) {
+        self.id = id
+        self.seed = seed
+        self.description = description
+        self.outgoing = outgoing
+        self.incoming = incoming
+        self.peers = peers
+    }
+}
+
+/// A service that this one calls.
+package struct OutgoingEdge: Hashable, Sendable {
+    package var target: ServiceID
+    /// This service's index among the target's callers.
+    package var route: UInt16
+
+    package init(target: ServiceID, route: UInt16) {
+        self.target = target
+        self.route = route
+    }
+}
+
+/// A service that calls this one.
+package struct IncomingEdge: Hashable, Sendable {
+    package var source: ServiceID
+    /// Latency of the answers to it.
+    package var responseLatency: Distribution
+
+    package init(source: ServiceID, responseLatency: Distribution) {
+        self.source = source
+        self.responseLatency = responseLatency
+    }
+}
