@@ -115,3 +115,44 @@ public struct TimerQueue: Sendable {
         cancelledCount = 0
     }
 }
+
+extension TimerQueue.Handle: BinaryCodable {
+    public static var leastEncodedSize: Int { 4 }
+    public func encode(into writer: inout ByteWriter) { writer.write(slot) }
+    public init(from reader: inout ByteReader) throws(ByteError) { slot = try reader.read() }
+}
+
+extension TimerQueue: BinaryCodable {
+    public static var leastEncodedSize: Int { 12 }
+
+    public func encode(into writer: inout ByteWriter) {
+        writer.write(UInt32(isCancelled.count))
+        for mark in isCancelled { writer.write(mark) }
+        writer.write(UInt32(freeSlots.count))
+        for slot in freeSlots { writer.write(slot) }
+        writer.write(UInt32(queue.count))
+        for alarm in queue.unordered {
+            alarm.instant.encode(into: &writer)
+            writer.write(alarm.subject)
+            writer.write(alarm.slot)
+        }
+    }
+
+    public init(from reader: inout ByteReader) throws(ByteError) {
+        for _ in 0..<(try reader.readCount()) { isCancelled.append(try reader.readBool()) }
+        for _ in 0..<(try reader.readCount(ofSize: 4)) { freeSlots.append(try reader.read()) }
+        var alarms = ContiguousArray<Alarm>()
+        for _ in 0..<(try reader.readCount(ofSize: 20)) {
+            alarms.append(
+                Alarm(
+                    instant: try SimulatedInstant(from: &reader), subject: try reader.read(),
+                    slot: try reader.read()))
+        }
+        let slots = alarms.map(\.slot) + freeSlots
+        guard slots.allSatisfy({ Int($0) < isCancelled.count }) else {
+            throw ByteError(.invalid("timer slot"), offset: reader.offset)
+        }
+        queue = EventQueue(unordered: alarms)
+        cancelledCount = alarms.count { isCancelled[Int($0.slot)] }
+    }
+}

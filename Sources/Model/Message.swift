@@ -1,4 +1,4 @@
-public import Kernel
+package import Kernel
 
 /// What a message between services is about.
 package enum MessageKind: UInt8, Sendable {
@@ -7,7 +7,7 @@ package enum MessageKind: UInt8, Sendable {
 }
 
 /// How a request ended, as its answer says.
-package enum Outcome: UInt8, Sendable, CaseIterable {
+package enum Outcome: UInt8, Sendable, CaseIterable, BitwiseCopyable {
     /// Served.
     case success = 0
     /// Refused at once: the queue was full.
@@ -20,7 +20,7 @@ package enum Outcome: UInt8, Sendable, CaseIterable {
 ///
 /// Which service it goes to is known from where it stands (a channel or a queue).
 @frozen
-package struct Message: ScheduledEvent, Hashable {
+package struct Message: ScheduledEvent, RawBytes, Hashable {
     /// When it arrives.
     package var instant: SimulatedInstant
     /// The call it belongs to; see ``CallIdentity``.

@@ -8,7 +8,6 @@ extension ServiceProcess {
     ) {
         var index = 0
         while streams[index].next != now { index += 1 }
-        let stream = program.streams[index]
         let request = RequestIdentity.make(
             service: program.service, stream: index, number: streams[index].number)
         let call = CallIdentity.root(request)
@@ -18,8 +17,8 @@ extension ServiceProcess {
 
         let edge = program.configuration.outgoing.count + index
         edges[edge].requests += 1
-        if stream.hasTimeout {
-            let deadline = now.advanced(saturatingBy: stream.timeout)
+        if program.streams[index].hasTimeout {
+            let deadline = now.advanced(saturatingBy: program.streams[index].timeout)
             let timer = timers.schedule(at: deadline, subject: call)
             outstanding.insert(
                 OutstandingCall(
@@ -29,7 +28,7 @@ extension ServiceProcess {
         accept(
             WaitingRequest(
                 call: call, request: request, arrived: now,
-                origin: Job.clientOrigin | UInt32(index), endpoint: stream.endpoint, route: 0),
+                origin: Job.clientOrigin | UInt32(index), endpoint: program.streams[index].endpoint, route: 0),
             program, &effects)
     }
 
@@ -37,13 +36,12 @@ extension ServiceProcess {
     mutating func scheduleArrival(
         _ index: Int, after now: SimulatedInstant, _ program: ServiceProgram
     ) {
-        let stream = program.streams[index]
         let key = DrawKey(
             seed: program.seed, identity: streams[index].number, purpose: .arrival,
             service: program.service.rawValue, step: UInt16(index))
-        let amount = stream.isPoisson ? key.exponential() : 1.0
+        let amount = program.streams[index].isPoisson ? key.exponential() : 1.0
         streams[index].next =
-            stream.profile.instant(
+            program.streams[index].profile.instant(
                 after: now, accumulating: amount, segment: &streams[index].segment) ?? .never
         nextArrival = streams.reduce(SimulatedInstant.never) { min($0, $1.next) }
     }

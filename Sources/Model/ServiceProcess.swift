@@ -110,7 +110,7 @@ package struct ServiceProcess: LogicalProcess {
         _ program: ServiceProgram, _ effects: inout Effects
     ) {
         let code = UInt64(kind.rawValue) | UInt64(detail) << 8
-        digest.fold(UInt64(bitPattern: now.nanoseconds), call &+ code &* 0x9E37_79B9_7F4A_7C15)
+        digest.fold(now, call &+ code &* 0x9E37_79B9_7F4A_7C15)
         if effects.recordsEvents {
             effects.events.append(
                 EventRecord(
@@ -128,7 +128,7 @@ package struct ServiceProcess: LogicalProcess {
         let number = now.nanoseconds / interval
         effects.checkpoints.append(
             DigestCheckpoint(
-                process: effects.process, number: UInt32(clamping: number), digest: digest.value))
+                process: effects.process, number: UInt32(clamping: number), digest: digest.state))
         nextCheckpoint = SimulatedInstant(nanoseconds: (number + 1) * interval)
     }
 }

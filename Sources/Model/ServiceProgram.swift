@@ -5,30 +5,29 @@ package final class ServiceProgram: Sendable {
     package let configuration: ServiceConfiguration
     /// Digests are noted at multiples of this.
     package let checkpointInterval: SimulatedDuration
-    @usableFromInline let steps: [Step]
+    let steps: [Step]
     /// By endpoint: its first step.
-    @usableFromInline let endpointStarts: [Int32]
-    @usableFromInline let calls: [Call]
+    let endpointStarts: [Int32]
+    let calls: [Call]
     /// By route: where and how late an answer arrives.
-    @usableFromInline let replies: [Reply]
-    @usableFromInline let streams: [Stream]
-    @usableFromInline let tables: SamplerTables
-    @usableFromInline let seed: UInt64
-    @usableFromInline let service: ServiceID
+    let replies: [Reply]
+    let streams: [Stream]
+    let tables: SamplerTables
+    let seed: UInt64
+    let service: ServiceID
     /// The peer that is this service itself; -1 if it does not call itself.
-    @usableFromInline let ownPeer: Int32
-    @usableFromInline let replicas: Int
-    @usableFromInline let cores: Int32
-    @usableFromInline let threads: Int32
-    @usableFromInline let queueLimit: Int
-    @usableFromInline let holdsThreadDuringCalls: Bool
-    @usableFromInline let balancing: Balancing
+    let ownPeer: Int32
+    let replicas: Int
+    let cores: Int32
+    let threads: Int32
+    let queueLimit: Int
+    let holdsThreadDuringCalls: Bool
+    let balancing: Balancing
 
     /// Latency series of the service: 0 its own answers, then one for each outgoing edge, then one
     /// for each arrival stream.
     package var seriesCount: Int { 1 + configuration.outgoing.count + streams.count }
 
-    @usableFromInline
     struct Step {
         enum Kind { case compute, call, choose, finish }
         var kind: Kind
@@ -38,7 +37,6 @@ package final class ServiceProgram: Sendable {
         var sampler: Sampler
     }
 
-    @usableFromInline
     struct Call {
         var peer: Int32
         var edge: Int32
@@ -55,13 +53,11 @@ package final class ServiceProgram: Sendable {
         var latency: Sampler
     }
 
-    @usableFromInline
     struct Reply {
         var peer: Int32
         var latency: Sampler
     }
 
-    @usableFromInline
     struct Stream {
         var endpoint: UInt16
         var isPoisson: Bool

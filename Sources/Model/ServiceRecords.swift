@@ -1,7 +1,6 @@
 package import Kernel
 
 /// A request that a replica is serving.
-@usableFromInline
 struct Job: BitwiseCopyable, Sendable {
     var call: UInt64
     var request: UInt64
@@ -25,7 +24,6 @@ struct Job: BitwiseCopyable, Sendable {
 }
 
 /// A request that waits for a thread.
-@usableFromInline
 struct WaitingRequest: BitwiseCopyable, Sendable {
     var call: UInt64
     var request: UInt64
@@ -36,7 +34,6 @@ struct WaitingRequest: BitwiseCopyable, Sendable {
 }
 
 /// A queue of jobs threaded through their `next` fields; -1 is no job.
-@usableFromInline
 struct JobList: BitwiseCopyable, Sendable {
     var head: Int32 = -1
     var tail: Int32 = -1
@@ -58,7 +55,6 @@ struct JobList: BitwiseCopyable, Sendable {
 }
 
 /// One pod of the service.
-@usableFromInline
 struct Replica: Sendable {
     var busyCores: Int32 = 0
     var busyThreads: Int32 = 0
@@ -73,13 +69,11 @@ struct Replica: Sendable {
 }
 
 /// The end of a compute step.
-@usableFromInline
 struct Completion: ScheduledEvent {
-    @usableFromInline var instant: SimulatedInstant
+    var instant: SimulatedInstant
     var call: UInt64
     var job: Int32
 
-    @usableFromInline
     func precedes(_ other: Completion) -> Bool {
         if instant != other.instant { return instant < other.instant }
         return call < other.call
@@ -87,9 +81,8 @@ struct Completion: ScheduledEvent {
 }
 
 /// A call that has been sent and neither answered nor given up; or a user's request with a time-out.
-@usableFromInline
 struct OutstandingCall: KeyedRecord {
-    @usableFromInline var key: UInt64
+    var key: UInt64
     var sent: SimulatedInstant
     /// The job that waits for it; -1 for a user.
     var job: Int32
@@ -98,14 +91,12 @@ struct OutstandingCall: KeyedRecord {
     var timer: TimerQueue.Handle
     var isOptional: Bool
 
-    @usableFromInline
     static var empty: Self {
         Self(key: 0, sent: .start, job: -1, edge: 0, timer: .none, isOptional: false)
     }
 }
 
 /// Where an arrival stream stands.
-@usableFromInline
 struct StreamState: BitwiseCopyable, Sendable {
     var next: SimulatedInstant
     /// Arrivals so far, and the number of the next.

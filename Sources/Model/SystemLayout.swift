@@ -52,11 +52,15 @@ package struct SystemLayout: Sendable {
                 outgoing: outgoing.map { OutgoingEdge(target: $0.target, route: $0.route) },
                 incoming: incoming, peers: peers)
         }
-        channels = lookaheads.indices.flatMap { source in
-            lookaheads[source].sorted { $0.key < $1.key }.map {
-                Channel(source: ServiceID(source), destination: $0.key, lookahead: $0.value)
+        var channels: [Channel] = []
+        for source in lookaheads.indices {
+            for (destination, lookahead) in lookaheads[source].sorted(by: { $0.key < $1.key }) {
+                channels.append(
+                    Channel(
+                        source: ServiceID(source), destination: destination, lookahead: lookahead))
             }
         }
+        self.channels = channels
     }
 
     private struct Edge {
@@ -81,7 +85,7 @@ package struct SystemLayout: Sendable {
 extension EndpointDescription {
     /// Every call that may be made here, in the order of the steps.
     package var calls: [CallDescription] {
-        steps.flatMap { step in
+        steps.flatMap { step -> [CallDescription] in
             switch step {
             case .compute: []
             case .call(let calls): calls
