@@ -10,15 +10,18 @@ public protocol ScheduledEvent: BitwiseCopyable, Sendable {
 /// A priority queue of events. The order in which they leave is that of their own total order,
 /// whatever the order of insertion.
 ///
-/// A 4-ary heap in one array of trivial values: a copy of the queue is one reference until either
-/// side changes. Memory: *n* times the stride of `Event`.
+/// A 4-ary heap in one ``TrivialArray``: a copy is one reference, and a copy is changed only after
+/// ``prepareForChanges()``. Memory: *n* times the stride of `Event`.
 @frozen
 public struct EventQueue<Event: ScheduledEvent>: Sendable {
-    @usableFromInline
-    internal var heap: ContiguousArray<Event>
+    @usableFromInline internal var heap = TrivialArray<Event>()
 
     @inlinable
-    public init() { heap = [] }
+    public init() {}
+
+    /// See ``TrivialArray/prepareForChanges()``.
+    @inlinable
+    public mutating func prepareForChanges() { heap.prepareForChanges() }
 
     @inlinable
     public var count: Int { heap.count }
@@ -27,65 +30,61 @@ public struct EventQueue<Event: ScheduledEvent>: Sendable {
 
     /// The earliest event, or `nil`. O(1).
     @inlinable
-    public var first: Event? { heap.first }
+    public var first: Event? { heap.isEmpty ? nil : heap[0] }
 
     /// The instant of the earliest event, or ``SimulatedInstant/never``. O(1).
-    @inlinable
+    @inlinable @inline(__always)
     public var nextInstant: SimulatedInstant { heap.isEmpty ? .never : heap[0].instant }
 
     /// Adds an event. O(log *n*) comparisons, O(1) when it is later than most.
-    @inlinable
+    @inlinable @inline(__always)
     public mutating func insert(_ event: Event) {
         heap.append(event)
-        let last = heap.count - 1
-        heap.withUnsafeMutableBufferPointer { buffer in
-            guard let slots = buffer.baseAddress else { return }
-            Self.siftUp(slots, last, event)
-        }
+        Self.siftUp(heap.base, heap.count &- 1, event)
     }
 
     /// Removes and returns the earliest event. O(log *n*) comparisons.
     ///
     /// - Precondition: the queue is not empty.
-    @inlinable
+    @inlinable @inline(__always)
     public mutating func removeFirst() -> Event {
         let first = heap[0]
-        let last = heap.removeLast()
+        guard let last = heap.popLast() else { preconditionFailure("the queue is empty") }
         let count = heap.count
-        if count > 0 {
-            heap.withUnsafeMutableBufferPointer { buffer in
-                guard let slots = buffer.baseAddress else { return }
-                Self.siftDown(slots, 0, count, last)
-            }
-        }
+        if count > 0 { Self.siftDown(heap.base, 0, count, last) }
         return first
     }
 
-    /// Keeps only the events that satisfy the condition. O(*n*).
+    /// Drops the events that satisfy the condition. O(*n*).
     @inlinable
     public mutating func removeAll(where isUnwanted: (Event) -> Bool) {
-        heap.removeAll(where: isUnwanted)
-        let count = heap.count
-        guard count > 1 else { return }
-        heap.withUnsafeMutableBufferPointer { buffer in
-            guard let slots = buffer.baseAddress else { return }
-            var index = (count - 2) / 4
-            while index >= 0 {
-                Self.siftDown(slots, index, count, slots[index])
-                index -= 1
-            }
+        var kept = 0
+        for event in heap.elements where !isUnwanted(event) {
+            heap[kept] = event
+            kept += 1
         }
+        heap.truncate(to: kept)
+        restoreOrder()
     }
 
     /// All events in no useful order, for serialising; see ``init(unordered:)``.
     @inlinable
-    public var unordered: ContiguousArray<Event> { heap }
+    public var unordered: ContiguousArray<Event> { ContiguousArray(heap.elements) }
 
     /// A queue of these events. O(*n*).
     @inlinable
     public init(unordered events: ContiguousArray<Event>) {
-        heap = events
-        removeAll { _ in false }
+        heap = TrivialArray(events)
+        restoreOrder()
+    }
+
+    @usableFromInline
+    internal mutating func restoreOrder() {
+        let count = heap.count
+        guard count > 1 else { return }
+        for index in stride(from: (count - 2) / 4, through: 0, by: -1) {
+            Self.siftDown(heap.base, index, count, heap[index])
+        }
     }
 
     @inlinable @inline(__always)
@@ -93,7 +92,7 @@ public struct EventQueue<Event: ScheduledEvent>: Sendable {
     {
         var index = start
         while index > 0 {
-            let parent = (index - 1) >> 2
+            let parent = (index &- 1) >> 2
             guard event.precedes(slots[parent]) else { break }
             slots[index] = slots[parent]
             index = parent
@@ -107,14 +106,14 @@ public struct EventQueue<Event: ScheduledEvent>: Sendable {
     ) {
         var index = start
         while true {
-            let firstChild = index * 4 + 1
+            let firstChild = index &* 4 &+ 1
             guard firstChild < count else { break }
             var least = firstChild
-            let end = min(firstChild + 4, count)
-            var child = firstChild + 1
+            let end = min(firstChild &+ 4, count)
+            var child = firstChild &+ 1
             while child < end {
                 if slots[child].precedes(slots[least]) { least = child }
-                child += 1
+                child &+= 1
             }
             guard slots[least].precedes(event) else { break }
             slots[index] = slots[least]

@@ -1,16 +1,21 @@
 /// Values addressed by small integers that are reused after removal.
 ///
 /// One array and a free list threaded through it: insertion and removal are O(1) and touch no
-/// allocator once the table has grown. A copy is one reference until either side changes.
+/// allocator once the table has grown. A copy is one reference, and a copy is changed only after
+/// ``prepareForChanges()``.
 @frozen
 public struct SlotTable<Element: BitwiseCopyable & Sendable>: Sendable {
-    @usableFromInline internal var elements: ContiguousArray<Element>
-    @usableFromInline internal var freeSlots: ContiguousArray<Int32>
+    @usableFromInline internal var elements = TrivialArray<Element>()
+    @usableFromInline internal var freeSlots = TrivialArray<Int32>()
 
     @inlinable
-    public init() {
-        elements = []
-        freeSlots = []
+    public init() {}
+
+    /// See ``TrivialArray/prepareForChanges()``.
+    @inlinable
+    public mutating func prepareForChanges() {
+        elements.prepareForChanges()
+        freeSlots.prepareForChanges()
     }
 
     /// Values in the table.
@@ -25,28 +30,26 @@ public struct SlotTable<Element: BitwiseCopyable & Sendable>: Sendable {
             return slot
         }
         elements.append(element)
-        return Int32(elements.count - 1)
+        return Int32(truncatingIfNeeded: elements.count &- 1)
     }
 
     /// Frees a slot. The caller forgets its number.
     @inlinable
     public mutating func remove(_ slot: Int32) { freeSlots.append(slot) }
 
-    @inlinable
+    @inlinable @inline(__always)
     public subscript(slot: Int32) -> Element {
         get { elements[Int(slot)] }
         _modify { yield &elements[Int(slot)] }
     }
 
     /// The whole table as plain arrays, for serialising; see ``init(elements:freeSlots:)``.
-    @inlinable
     public var storage: (elements: ContiguousArray<Element>, freeSlots: ContiguousArray<Int32>) {
-        (elements, freeSlots)
+        (ContiguousArray(elements.elements), ContiguousArray(freeSlots.elements))
     }
 
-    @inlinable
     public init(elements: ContiguousArray<Element>, freeSlots: ContiguousArray<Int32>) {
-        self.elements = elements
-        self.freeSlots = freeSlots
+        self.elements = TrivialArray(elements)
+        self.freeSlots = TrivialArray(freeSlots)
     }
 }

@@ -41,12 +41,20 @@ public struct TimerQueue: Sendable {
 
     @usableFromInline internal var queue = EventQueue<Alarm>()
     /// By slot: whether the alarm that owns it was cancelled.
-    @usableFromInline internal var isCancelled = ContiguousArray<Bool>()
-    @usableFromInline internal var freeSlots = ContiguousArray<UInt32>()
+    @usableFromInline internal var isCancelled = TrivialArray<Bool>()
+    @usableFromInline internal var freeSlots = TrivialArray<UInt32>()
     @usableFromInline internal var cancelledCount = 0
 
     @inlinable
     public init() {}
+
+    /// See ``TrivialArray/prepareForChanges()``.
+    @inlinable
+    public mutating func prepareForChanges() {
+        queue.prepareForChanges()
+        isCancelled.prepareForChanges()
+        freeSlots.prepareForChanges()
+    }
 
     /// Alarms that will still ring.
     @inlinable
@@ -110,7 +118,7 @@ public struct TimerQueue: Sendable {
         for alarm in queue.unordered where isCancelled[Int(alarm.slot)] {
             freeSlots.append(alarm.slot)
         }
-        let marks = isCancelled
+        let marks = isCancelled.elements
         queue.removeAll { marks[Int($0.slot)] }
         cancelledCount = 0
     }
@@ -127,9 +135,9 @@ extension TimerQueue: BinaryCodable {
 
     public func encode(into writer: inout ByteWriter) {
         writer.write(UInt32(isCancelled.count))
-        for mark in isCancelled { writer.write(mark) }
+        for mark in isCancelled.elements { writer.write(mark) }
         writer.write(UInt32(freeSlots.count))
-        for slot in freeSlots { writer.write(slot) }
+        for slot in freeSlots.elements { writer.write(slot) }
         writer.write(UInt32(queue.count))
         for alarm in queue.unordered {
             alarm.instant.encode(into: &writer)
@@ -148,7 +156,7 @@ extension TimerQueue: BinaryCodable {
                     instant: try SimulatedInstant(from: &reader), subject: try reader.read(),
                     slot: try reader.read()))
         }
-        let slots = alarms.map(\.slot) + freeSlots
+        let slots = alarms.map(\.slot) + freeSlots.elements
         guard slots.allSatisfy({ Int($0) < isCancelled.count }) else {
             throw ByteError(.invalid("timer slot"), offset: reader.offset)
         }

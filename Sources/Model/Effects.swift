@@ -7,11 +7,11 @@ package import Kernel
 /// lists turn into results.
 package struct Effects: Sendable {
     /// Messages sent, not yet handed to their channels.
-    package var outgoing: ContiguousArray<Outgoing> = []
-    package var latencies: ContiguousArray<LatencySample> = []
+    package var outgoing = TrivialArray<Outgoing>()
+    package var latencies = TrivialArray<LatencySample>()
     /// The digest of a process as it stood at each checkpoint it passed.
-    package var checkpoints: ContiguousArray<DigestCheckpoint> = []
-    package var events: ContiguousArray<EventRecord> = []
+    package var checkpoints = TrivialArray<DigestCheckpoint>()
+    package var events = TrivialArray<EventRecord>()
     /// Whether `events` is filled.
     package var recordsEvents: Bool
     /// Position of the running process among those of its partition; samples are marked with it.
@@ -36,15 +36,22 @@ package struct Effects: Sendable {
     }
 
     package mutating func truncate(to mark: Mark) {
-        latencies.removeLast(latencies.count - mark.latencies)
-        checkpoints.removeLast(checkpoints.count - mark.checkpoints)
-        events.removeLast(events.count - mark.events)
+        latencies.truncate(to: mark.latencies)
+        checkpoints.truncate(to: mark.checkpoints)
+        events.truncate(to: mark.events)
+    }
+
+    package mutating func prepareForChanges() {
+        outgoing.prepareForChanges()
+        latencies.prepareForChanges()
+        checkpoints.prepareForChanges()
+        events.prepareForChanges()
     }
 
     package mutating func removeAll() {
-        latencies.removeAll(keepingCapacity: true)
-        checkpoints.removeAll(keepingCapacity: true)
-        events.removeAll(keepingCapacity: true)
+        latencies.removeAll()
+        checkpoints.removeAll()
+        events.removeAll()
     }
 }
 

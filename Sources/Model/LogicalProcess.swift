@@ -20,6 +20,10 @@ package protocol LogicalProcess: Sendable, BinaryCodable {
     /// The digest of all events executed so far, in order.
     var digest: StreamDigest { get }
 
+    /// Makes this value the only owner of its storage; to be called on a value that was copied or is
+    /// a copy, before it is changed.
+    mutating func prepareForChanges()
+
     /// Accepts a message from a process of the same partition. Not earlier than the present.
     mutating func deliver(_ message: Message)
 

@@ -1,7 +1,7 @@
 package import Kernel
 
 /// Where the messages of the processes of one partition go.
-package struct PartitionRouting: Sendable {
+package struct PartitionRouting: Sendable, Equatable {
     package enum Route: Sendable, Equatable {
         /// To a process of the same partition, by its position.
         case local(Int)
@@ -30,88 +30,118 @@ package struct PartitionRouting: Sendable {
 /// zero, one instant of one process at a time, lowest position first.
 package struct Partition<Process: LogicalProcess>: Sendable {
     package let programs: [Process.Program]
+    /// The programs without reference counting; `programs` keeps them alive.
+    private let unownedPrograms: FixedArray<Unmanaged<Process.Program>>
     package let routing: PartitionRouting
-    package var processes: ContiguousArray<Process>
-    package var inboxes: ContiguousArray<Inbox>
+    package var processes: FixedArray<Process>
+    package var inboxes: FixedArray<Inbox>
     /// By outgoing channel: messages in the order in which they were sent.
-    package var outgoing: ContiguousArray<ContiguousArray<Message>>
+    package var outgoing: FixedArray<TrivialArray<Message>>
     package var effects: Effects
     /// By process: the instant of its next event, messages in its inbox included.
-    private var next: ContiguousArray<SimulatedInstant>
+    private var next: TrivialArray<SimulatedInstant>
+    /// By process: where the routes of its peers begin in `routes`.
+    private let routeStarts: TrivialArray<Int32>
+    /// A position of a process, or the complement of a position of an outgoing channel.
+    private let routes: TrivialArray<Int32>
 
     package init(
         programs: [Process.Program], routing: PartitionRouting, recordsEvents: Bool = false
     ) {
         self.programs = programs
+        unownedPrograms = FixedArray(programs.map { Unmanaged.passUnretained($0) })
         self.routing = routing
-        processes = ContiguousArray(programs.map { Process(program: $0) })
-        inboxes = ContiguousArray(repeating: Inbox(), count: programs.count)
-        outgoing = ContiguousArray(repeating: [], count: routing.outgoingCount)
+        processes = FixedArray(programs.map { Process(program: $0) })
+        inboxes = FixedArray(programs.map { _ in Inbox() })
+        outgoing = FixedArray((0..<routing.outgoingCount).map { _ in TrivialArray() })
         effects = Effects(recordsEvents: recordsEvents)
-        next = ContiguousArray(repeating: .never, count: programs.count)
+        next = TrivialArray(repeating: .never, count: programs.count)
+        var starts = TrivialArray<Int32>()
+        var flat = TrivialArray<Int32>()
+        for routesOfProcess in routing.routes {
+            starts.append(Int32(flat.count))
+            for route in routesOfProcess {
+                switch route {
+                case .local(let position): flat.append(Int32(position))
+                case .outside(let channel): flat.append(~Int32(channel))
+                }
+            }
+        }
+        routeStarts = starts
+        routes = flat
     }
 
     /// When something happens next if nothing comes from outside. O(processes).
     package var nextInstant: SimulatedInstant {
-        processes.reduce(SimulatedInstant.never) { min($0, $1.nextInstant) }
+        processes.elements.reduce(SimulatedInstant.never) { min($0, $1.nextInstant) }
     }
 
     /// Events executed by all processes so far. O(processes).
-    package var eventCount: UInt64 { processes.reduce(0) { $0 + $1.eventCount } }
+    package var eventCount: UInt64 { processes.elements.reduce(0) { $0 + $1.eventCount } }
 
     /// Executes every event before `bound`.
+    @_specialize(where Process == ServiceProcess)
     package mutating func run(before bound: SimulatedInstant) {
-        if processes.count == 1 {
-            runProcess(0, before: bound)
-            return
-        }
+        effects.prepareForChanges()
+        next.prepareForChanges()
+        processes.prepareForChanges()
+        inboxes.prepareForChanges()
+        outgoing.prepareForChanges()
+        for channel in outgoing.indices { outgoing[channel].prepareForChanges() }
         for index in processes.indices {
+            processes[index].prepareForChanges()
             next[index] = min(processes[index].nextInstant, inboxes[index].nextInstant)
         }
+        if processes.count == 1 {
+            if next[0] < bound { runProcess(0, before: bound) }
+        } else {
+            runRounds(before: bound)
+        }
+    }
+
+    private mutating func runRounds(before bound: SimulatedInstant) {
         let lookahead = routing.lookahead ?? SimulatedDuration(nanoseconds: .max)
         while true {
-            let earliest = earliestInstant()
+            var earliest = SimulatedInstant.never
+            for instant in next.elements { earliest = min(earliest, instant) }
             guard earliest < bound else { return }
-            if lookahead.nanoseconds > 0 {
+            if lookahead > .zero {
                 let horizon = min(bound, earliest.advanced(saturatingBy: lookahead))
                 for index in next.indices where next[index] < horizon {
                     runProcess(index, before: horizon)
                 }
-            } else if let index = next.firstIndex(of: earliest) {
+            } else if let index = next.elements.firstIndex(of: earliest) {
                 runProcess(index, before: SimulatedInstant(nanoseconds: earliest.nanoseconds + 1))
             }
         }
     }
 
-    private func earliestInstant() -> SimulatedInstant {
-        next.withUnsafeBufferPointer { next in
-            var earliest = Int64.max
-            for instant in next { earliest = min(earliest, instant.nanoseconds) }
-            return SimulatedInstant(nanoseconds: earliest)
-        }
-    }
-
+    @inline(__always)
     private mutating func runProcess(_ index: Int, before bound: SimulatedInstant) {
         effects.process = UInt32(truncatingIfNeeded: index)
-        inboxes[index].withUndelivered { messages, cursor in
+        let inbox = inboxes[index].undelivered
+        var cursor = 0
+        unownedPrograms[index]._withUnsafeGuaranteedRef { program in
             processes[index].run(
-                before: bound, inbox: messages, cursor: &cursor, program: programs[index],
-                effects: &effects)
+                before: bound, inbox: inbox, cursor: &cursor, program: program, effects: &effects)
         }
+        if cursor > 0 { inboxes[index].cursor += cursor }
         next[index] = min(processes[index].nextInstant, inboxes[index].nextInstant)
         if !effects.outgoing.isEmpty { dispatchOutgoing(of: index) }
     }
 
+    @inline(__always)
     private mutating func dispatchOutgoing(of index: Int) {
-        for item in effects.outgoing {
-            switch routing.routes[index][Int(item.peer)] {
-            case .local(let target):
-                processes[target].deliver(item.message)
-                next[target] = min(next[target], item.message.instant)
-            case .outside(let channel):
-                outgoing[channel].append(item.message)
+        let start = Int(routeStarts[index])
+        for item in effects.outgoing.elements {
+            let route = Int(routes[start &+ Int(item.peer)])
+            if route >= 0 {
+                processes[route].deliver(item.message)
+                next[route] = min(next[route], item.message.instant)
+            } else {
+                outgoing[~route].append(item.message)
             }
         }
-        effects.outgoing.removeAll(keepingCapacity: true)
+        effects.outgoing.removeAll()
     }
 }

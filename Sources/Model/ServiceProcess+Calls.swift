@@ -6,22 +6,23 @@ extension ServiceProcess {
     ///
     /// - Returns: whether any was sent.
     mutating func sendCalls(
-        _ slot: Int32, _ step: ServiceProgram.Step, at now: SimulatedInstant,
+        _ slot: Int32, _ step: UnsafePointer<ServiceProgram.Step>, at now: SimulatedInstant,
         _ program: ServiceProgram, _ effects: inout Effects
     ) -> Bool {
         let job = jobs[slot]
         var sent: UInt16 = 0
-        for index in Int(step.first)..<Int(step.first + step.count) {
-            let branch = program.calls[index].branch
-            let call = CallIdentity.child(of: job.call, step: step.number, branch: branch)
-            let probability = program.calls[index].probability
+        for index in Int(step.pointee.first)..<Int(step.pointee.first + step.pointee.count) {
+            let description = program.calls.pointer(to: index)
+            let branch = description.pointee.branch
+            let call = CallIdentity.child(of: job.call, step: step.pointee.number, branch: branch)
+            let probability = description.pointee.probability
             if probability < 1 {
                 let key = DrawKey(
                     seed: program.seed, identity: call, purpose: .callProbability,
                     service: program.service.rawValue, step: 0)
                 if key.uniform() >= probability { continue }
             }
-            send(call, index, for: slot, job, at: now, program, &effects)
+            send(call, description, for: slot, job, at: now, program, &effects)
             sent += 1
         }
         jobs[slot].awaited = sent
@@ -30,47 +31,50 @@ extension ServiceProcess {
 
     /// Sends exactly one of the calls of a step, chosen by weight.
     mutating func sendChosenCall(
-        _ slot: Int32, _ step: ServiceProgram.Step, at now: SimulatedInstant,
+        _ slot: Int32, _ step: UnsafePointer<ServiceProgram.Step>, at now: SimulatedInstant,
         _ program: ServiceProgram, _ effects: inout Effects
     ) {
         let job = jobs[slot]
         let key = DrawKey(
             seed: program.seed, identity: job.call, purpose: .callChoice,
-            service: program.service.rawValue, step: step.number)
+            service: program.service.rawValue, step: step.pointee.number)
         let draw = key.uniform()
-        var index = Int(step.first)
-        let last = Int(step.first + step.count) - 1
-        while index < last && program.calls[index].cumulativeWeight <= draw { index += 1 }
+        var index = Int(step.pointee.first)
+        let last = Int(step.pointee.first + step.pointee.count) - 1
+        while index < last && program.calls.pointer(to: index).pointee.cumulativeWeight <= draw {
+            index += 1
+        }
+        let description = program.calls.pointer(to: index)
         let call = CallIdentity.child(
-            of: job.call, step: step.number, branch: program.calls[index].branch)
-        send(call, index, for: slot, job, at: now, program, &effects)
+            of: job.call, step: step.pointee.number, branch: description.pointee.branch)
+        send(call, description, for: slot, job, at: now, program, &effects)
         jobs[slot].awaited = 1
     }
 
     private mutating func send(
-        _ call: UInt64, _ index: Int, for slot: Int32, _ job: Job, at now: SimulatedInstant,
+        _ call: UInt64, _ description: UnsafePointer<ServiceProgram.Call>, for slot: Int32,
+        _ job: Job, at now: SimulatedInstant,
         _ program: ServiceProgram, _ effects: inout Effects
     ) {
-        let description = program.calls[index]
         let key = DrawKey(
             seed: program.seed, identity: call, purpose: .requestLatency,
             service: program.service.rawValue, step: 0)
-        let arrival = now + description.latency.sample(key, program.tables)
+        let arrival = now + description.pointee.latency.sample(key, program.tables)
         post(
             Message(
                 instant: arrival, call: call, request: job.request, source: program.service,
-                kind: .request, endpoint: description.endpoint, route: description.route),
-            to: description.peer, program, &effects)
+                kind: .request, endpoint: description.pointee.endpoint, route: description.pointee.route),
+            to: description.pointee.peer, program, &effects)
         var timer = TimerQueue.Handle.none
-        if description.hasTimeout {
+        if description.pointee.hasTimeout {
             timer = timers.schedule(
-                at: now.advanced(saturatingBy: description.timeout), subject: call)
+                at: now.advanced(saturatingBy: description.pointee.timeout), subject: call)
         }
         outstanding.insert(
             OutstandingCall(
-                key: call, sent: now, job: slot, edge: description.edge, timer: timer,
-                isOptional: description.isOptional))
-        edges[Int(description.edge)].requests += 1
+                key: call, sent: now, job: slot, edge: description.pointee.edge, timer: timer,
+                isOptional: description.pointee.isOptional))
+        edges[Int(description.pointee.edge)].requests += 1
     }
 
     /// Sends a message to a peer; one to the service itself does not leave it.
@@ -155,6 +159,6 @@ extension ServiceProcess {
                 replicas[replica].resumeQueue.append(slot, in: &jobs)
             }
         }
-        handOutThreads(of: replica, at: now, program, &effects)
+        if replicas[replica].hasQueue { handOutThreads(of: replica, at: now, program, &effects) }
     }
 }

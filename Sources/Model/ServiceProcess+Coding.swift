@@ -5,7 +5,8 @@ package import Kernel
 extension ServiceProcess: BinaryCodable {
     package func encode(into writer: inout ByteWriter) {
         writer.write(UInt32(replicas.count))
-        for replica in replicas { replica.encode(into: &writer) }
+        for replica in replicas.elements { replica.encode(into: &writer) }
+        for queue in admissionQueues { writer.writeAll(queue.elements) }
         let (slots, freeSlots) = jobs.storage
         writer.writeAll(slots)
         writer.writeAll(freeSlots)
@@ -13,18 +14,26 @@ extension ServiceProcess: BinaryCodable {
         writer.writeAll(deliveries.unordered)
         timers.encode(into: &writer)
         writer.writeAll(outstanding.sortedRecords)
-        writer.writeAll(streams)
+        writer.writeAll(streams.elements)
         nextArrival.encode(into: &writer)
         writer.write(turn)
         counters.encode(into: &writer)
-        writer.writeAll(edges)
+        writer.writeAll(edges.elements)
         digest.encode(into: &writer)
         writer.write(eventCount)
         nextCheckpoint.encode(into: &writer)
     }
 
     package init(from reader: inout ByteReader) throws(ByteError) {
-        replicas = try reader.readAll()
+        replicas = TrivialArray(try reader.readAll() as ContiguousArray<Replica>)
+        admissionQueues = []
+        for _ in replicas.elements {
+            var queue = ChunkedQueue<WaitingRequest>()
+            for request in try reader.readAll() as ContiguousArray<WaitingRequest> {
+                queue.append(request)
+            }
+            admissionQueues.append(queue)
+        }
         jobs = SlotTable(elements: try reader.readAll(), freeSlots: try reader.readAll())
         completions = EventQueue(unordered: try reader.readAll())
         deliveries = EventQueue(unordered: try reader.readAll())
@@ -32,11 +41,11 @@ extension ServiceProcess: BinaryCodable {
         for record in try reader.readAll() as ContiguousArray<OutstandingCall> {
             outstanding.insert(record)
         }
-        streams = try reader.readAll()
+        streams = TrivialArray(try reader.readAll() as ContiguousArray<StreamState>)
         nextArrival = try SimulatedInstant(from: &reader)
         turn = try reader.read()
         counters = try ServiceCounters(from: &reader)
-        edges = try reader.readAll()
+        edges = TrivialArray(try reader.readAll() as ContiguousArray<EdgeCounters>)
         digest = try StreamDigest(from: &reader)
         eventCount = try reader.read()
         nextCheckpoint = try SimulatedInstant(from: &reader)
@@ -51,7 +60,8 @@ extension ServiceProcess: BinaryCodable {
         func isSlot(_ slot: Int32) -> Bool { slot >= 0 && slot < slots.count }
         func isSlotOrNone(_ slot: Int32) -> Bool { slot == -1 || isSlot(slot) }
         func isList(_ list: JobList) -> Bool { isSlotOrNone(list.head) && isSlotOrNone(list.tail) }
-        return replicas.allSatisfy { isList($0.coreQueue) && isList($0.resumeQueue) }
+        return replicas.elements.allSatisfy { isList($0.coreQueue) && isList($0.resumeQueue) }
+            && zip(replicas.elements, admissionQueues).allSatisfy { $0.waiting == $1.count }
             && slots.allSatisfy {
                 replicas.indices.contains(Int($0.replica)) && isSlotOrNone($0.next)
             }
@@ -187,7 +197,7 @@ extension Replica: BinaryCodable {
         writer.write(requests)
         coreQueue.encode(into: &writer)
         resumeQueue.encode(into: &writer)
-        writer.writeAll(admissionQueue.elements)
+        writer.write(waiting)
     }
 
     init(from reader: inout ByteReader) throws(ByteError) {
@@ -196,9 +206,7 @@ extension Replica: BinaryCodable {
         requests = try reader.read()
         coreQueue = try JobList(from: &reader)
         resumeQueue = try JobList(from: &reader)
-        for request in try reader.readAll() as ContiguousArray<WaitingRequest> {
-            admissionQueue.append(request)
-        }
+        waiting = try reader.read()
     }
 }
 

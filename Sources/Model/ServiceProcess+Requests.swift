@@ -15,7 +15,7 @@ extension ServiceProcess {
         scheduleArrival(index, after: now, program)
         note(.arrival, detail: 0, at: now, call: call, request: request, program, &effects)
 
-        let edge = program.configuration.outgoing.count + index
+        let edge = program.edgeCount + index
         edges[edge].requests += 1
         if program.streams[index].hasTimeout {
             let deadline = now.advanced(saturatingBy: program.streams[index].timeout)
@@ -43,7 +43,8 @@ extension ServiceProcess {
         streams[index].next =
             program.streams[index].profile.instant(
                 after: now, accumulating: amount, segment: &streams[index].segment) ?? .never
-        nextArrival = streams.reduce(SimulatedInstant.never) { min($0, $1.next) }
+        nextArrival = .never
+        for stream in streams.elements { nextArrival = min(nextArrival, stream.next) }
     }
 
     /// A request reaches the service: it gets a thread, waits for one, or is refused.
@@ -56,9 +57,10 @@ extension ServiceProcess {
         if replicas[index].busyThreads < program.threads {
             replicas[index].requests += 1
             begin(request, on: index, at: request.arrived, program, &effects)
-        } else if replicas[index].admissionQueue.count < program.queueLimit {
+        } else if replicas[index].waiting < program.queueLimit {
             replicas[index].requests += 1
-            replicas[index].admissionQueue.append(request)
+            replicas[index].waiting += 1
+            admissionQueues[index].append(request)
         } else {
             answer(request, .rejected, at: request.arrived, program, &effects)
         }
@@ -109,8 +111,8 @@ extension ServiceProcess {
         _ effects: inout Effects
     ) {
         while true {
-            let step = program.steps[Int(jobs[slot].step)]
-            switch step.kind {
+            let step = program.steps.pointer(to: Int(jobs[slot].step))
+            switch step.pointee.kind {
             case .compute:
                 takeCore(slot, step, at: now, program)
                 return
@@ -132,7 +134,7 @@ extension ServiceProcess {
     }
 
     private mutating func takeCore(
-        _ slot: Int32, _ step: ServiceProgram.Step, at now: SimulatedInstant,
+        _ slot: Int32, _ step: UnsafePointer<ServiceProgram.Step>, at now: SimulatedInstant,
         _ program: ServiceProgram
     ) {
         let replica = Int(jobs[slot].replica)
@@ -145,14 +147,14 @@ extension ServiceProcess {
     }
 
     private mutating func startCompute(
-        _ slot: Int32, _ step: ServiceProgram.Step, at now: SimulatedInstant,
+        _ slot: Int32, _ step: UnsafePointer<ServiceProgram.Step>, at now: SimulatedInstant,
         _ program: ServiceProgram
     ) {
         let call = jobs[slot].call
         let key = DrawKey(
             seed: program.seed, identity: call, purpose: .serviceTime,
-            service: program.service.rawValue, step: step.number)
-        let duration = step.sampler.sample(key, program.tables)
+            service: program.service.rawValue, step: step.pointee.number)
+        let duration = step.pointee.sampler.sample(key, program.tables)
         counters.computeTime &+= UInt64(bitPattern: duration.nanoseconds)
         completions.insert(Completion(instant: now + duration, call: call, job: slot))
     }
@@ -171,11 +173,12 @@ extension ServiceProcess {
             replicas[replica].busyCores -= 1
         } else {
             let next = replicas[replica].coreQueue.removeFirst(in: jobs)
-            startCompute(next, program.steps[Int(jobs[next].step)], at: now, program)
+            startCompute(
+                next, program.steps.pointer(to: Int(jobs[next].step)), at: now, program)
         }
         jobs[slot].step += 1
         proceed(slot, at: now, program, &effects)
-        handOutThreads(of: replica, at: now, program, &effects)
+        if replicas[replica].hasQueue { handOutThreads(of: replica, at: now, program, &effects) }
     }
 
     /// The last step is done, or a step has failed: free the thread and answer.
@@ -207,8 +210,9 @@ extension ServiceProcess {
                 replicas[replica].busyThreads += 1
                 jobs[slot].hasThread = true
                 proceed(slot, at: now, program, &effects)
-            } else if !replicas[replica].admissionQueue.isEmpty {
-                let request = replicas[replica].admissionQueue.removeFirst()
+            } else if replicas[replica].waiting > 0 {
+                replicas[replica].waiting -= 1
+                let request = admissionQueues[replica].removeFirst()
                 begin(request, on: replica, at: now, program, &effects)
             } else {
                 return
@@ -236,16 +240,16 @@ extension ServiceProcess {
             answerUser(request, outcome, latency: latency, program, &effects)
             return
         }
-        let reply = program.replies[Int(request.route)]
+        let reply = program.replies.pointer(to: Int(request.route))
         let key = DrawKey(
             seed: program.seed, identity: request.call, purpose: .responseLatency,
             service: program.service.rawValue, step: 0)
-        let arrival = now + reply.latency.sample(key, program.tables)
+        let arrival = now + reply.pointee.latency.sample(key, program.tables)
         post(
             Message(
                 instant: arrival, call: request.call, request: request.request,
                 source: program.service, kind: .response, outcome: outcome),
-            to: reply.peer, program, &effects)
+            to: reply.pointee.peer, program, &effects)
     }
 
     private mutating func answerUser(
@@ -253,7 +257,7 @@ extension ServiceProcess {
         _ program: ServiceProgram, _ effects: inout Effects
     ) {
         let stream = Int(request.origin & ~Job.clientOrigin)
-        let edge = program.configuration.outgoing.count + stream
+        let edge = program.edgeCount + stream
         if program.streams[stream].hasTimeout {
             guard let waiting = outstanding.remove(request.call) else {
                 edges[edge].lateAnswers += 1

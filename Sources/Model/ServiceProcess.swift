@@ -8,30 +8,43 @@ package import Kernel
 package struct ServiceProcess: LogicalProcess {
     package typealias Program = ServiceProgram
 
-    var replicas: ContiguousArray<Replica>
+    var replicas: TrivialArray<Replica>
+    /// By replica: requests that wait for a thread to begin.
+    var admissionQueues: ContiguousArray<ChunkedQueue<WaitingRequest>>
     var jobs = SlotTable<Job>()
     var completions = EventQueue<Completion>()
     var deliveries = EventQueue<Message>()
     var timers = TimerQueue()
     var outstanding = KeyedTable<OutstandingCall>()
-    var streams: ContiguousArray<StreamState>
+    var streams: TrivialArray<StreamState>
     var nextArrival = SimulatedInstant.never
     /// The replica that the next request goes to in turn.
     var turn = 0
     package internal(set) var counters = ServiceCounters()
     /// By outgoing edge, then by arrival stream.
-    package internal(set) var edges: ContiguousArray<EdgeCounters>
+    package internal(set) var edges: TrivialArray<EdgeCounters>
     package internal(set) var digest = StreamDigest()
     package internal(set) var eventCount: UInt64 = 0
     var nextCheckpoint: SimulatedInstant
 
     package init(program: ServiceProgram) {
-        replicas = ContiguousArray(repeating: Replica(), count: program.replicas)
-        edges = ContiguousArray(repeating: EdgeCounters(), count: program.seriesCount - 1)
-        streams = ContiguousArray(
-            repeating: StreamState(next: .start), count: program.streams.count)
+        replicas = TrivialArray(repeating: Replica(), count: program.replicas)
+        admissionQueues = ContiguousArray(repeating: ChunkedQueue(), count: program.replicas)
+        edges = TrivialArray(repeating: EdgeCounters(), count: program.seriesCount - 1)
+        streams = TrivialArray(repeating: StreamState(next: .start), count: program.streams.count)
         nextCheckpoint = SimulatedInstant.start + program.checkpointInterval
         for stream in streams.indices { scheduleArrival(stream, after: .start, program) }
+    }
+
+    package mutating func prepareForChanges() {
+        replicas.prepareForChanges()
+        jobs.prepareForChanges()
+        completions.prepareForChanges()
+        deliveries.prepareForChanges()
+        timers.prepareForChanges()
+        outstanding.prepareForChanges()
+        streams.prepareForChanges()
+        edges.prepareForChanges()
     }
 
     package var nextInstant: SimulatedInstant {

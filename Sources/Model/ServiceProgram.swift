@@ -5,13 +5,15 @@ package final class ServiceProgram: Sendable {
     package let configuration: ServiceConfiguration
     /// Digests are noted at multiples of this.
     package let checkpointInterval: SimulatedDuration
-    let steps: [Step]
+    let steps: TrivialArray<Step>
     /// By endpoint: its first step.
-    let endpointStarts: [Int32]
-    let calls: [Call]
+    let endpointStarts: TrivialArray<Int32>
+    let calls: TrivialArray<Call>
     /// By route: where and how late an answer arrives.
-    let replies: [Reply]
+    let replies: TrivialArray<Reply>
     let streams: [Stream]
+    /// Outgoing edges; the edge counters of the streams follow theirs.
+    let edgeCount: Int
     let tables: SamplerTables
     let seed: UInt64
     let service: ServiceID
@@ -20,16 +22,16 @@ package final class ServiceProgram: Sendable {
     let replicas: Int
     let cores: Int32
     let threads: Int32
-    let queueLimit: Int
+    let queueLimit: Int32
     let holdsThreadDuringCalls: Bool
     let balancing: Balancing
 
     /// Latency series of the service: 0 its own answers, then one for each outgoing edge, then one
     /// for each arrival stream.
-    package var seriesCount: Int { 1 + configuration.outgoing.count + streams.count }
+    package var seriesCount: Int { 1 + edgeCount + streams.count }
 
-    struct Step {
-        enum Kind { case compute, call, choose, finish }
+    struct Step: BitwiseCopyable {
+        enum Kind: UInt8, BitwiseCopyable { case compute, call, choose, finish }
         var kind: Kind
         var number: UInt16
         var first: Int32 = 0
@@ -37,7 +39,7 @@ package final class ServiceProgram: Sendable {
         var sampler: Sampler
     }
 
-    struct Call {
+    struct Call: BitwiseCopyable {
         var peer: Int32
         var edge: Int32
         var endpoint: UInt16
@@ -53,7 +55,7 @@ package final class ServiceProgram: Sendable {
         var latency: Sampler
     }
 
-    struct Reply {
+    struct Reply: BitwiseCopyable {
         var peer: Int32
         var latency: Sampler
     }
@@ -76,20 +78,22 @@ package final class ServiceProgram: Sendable {
         replicas = description.replicas
         cores = Int32(clamping: description.cores)
         threads = description.threads.map { Int32(clamping: $0) } ?? .max
-        queueLimit = description.queueLimit ?? .max
+        queueLimit = description.queueLimit.map { Int32(clamping: $0) } ?? .max
         holdsThreadDuringCalls = description.holdsThreadDuringCalls
         balancing = description.balancing
 
         var compiler = Compiler(configuration: configuration)
         for endpoint in description.endpoints { compiler.compile(endpoint) }
-        replies = configuration.incoming.map { edge in
-            Reply(
-                peer: compiler.peer(edge.source),
-                latency: Sampler(edge.responseLatency, tables: &compiler.tables))
-        }
-        steps = compiler.steps
-        calls = compiler.calls
-        endpointStarts = compiler.endpointStarts
+        replies = TrivialArray(
+            configuration.incoming.map { edge in
+                Reply(
+                    peer: compiler.peer(edge.source),
+                    latency: Sampler(edge.responseLatency, tables: &compiler.tables))
+            })
+        steps = TrivialArray(compiler.steps)
+        calls = TrivialArray(compiler.calls)
+        endpointStarts = TrivialArray(compiler.endpointStarts)
+        edgeCount = configuration.outgoing.count
         tables = compiler.tables
         streams = description.arrivals.map { arrival in
             Stream(

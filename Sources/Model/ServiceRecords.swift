@@ -55,7 +55,7 @@ struct JobList: BitwiseCopyable, Sendable {
 }
 
 /// One pod of the service.
-struct Replica: Sendable {
+struct Replica: BitwiseCopyable, Sendable {
     var busyCores: Int32 = 0
     var busyThreads: Int32 = 0
     /// Requests admitted or waiting.
@@ -64,8 +64,11 @@ struct Replica: Sendable {
     var coreQueue = JobList()
     /// Jobs whose calls are answered and that wait for a thread to go on.
     var resumeQueue = JobList()
-    /// Requests that wait for a thread to begin.
-    var admissionQueue = ChunkedQueue<WaitingRequest>()
+    /// Length of the replica's admission queue.
+    var waiting: Int32 = 0
+
+    /// Whether anything waits for a thread.
+    var hasQueue: Bool { waiting > 0 || !resumeQueue.isEmpty }
 }
 
 /// The end of a compute step.
