@@ -102,7 +102,7 @@ public enum ExactMath {
         Double(bitPattern: UInt64(truncatingIfNeeded: k &+ 1023) << 52)
     }
 
-    /// `x` raised to `y` for x >= 0, as exp(y ln x): within 10⁻¹⁴ of the true value, relatively.
+    /// `x` raised to `y` for x >= 0, as exp(y ln x): within 3 × 10⁻¹⁴ of the true value, relatively.
     ///
     /// The logarithm and its product with y carry some extra bits as a sum of two doubles, since an
     /// absolute error in the exponent is a relative error of the power. x⁰ = 1; 0^y is 0 or +∞; NaN
@@ -137,7 +137,7 @@ public enum ExactMath {
         return (x > 1) == (y > 0) ? .infinity : 0
     }
 
-    /// ln `x` as an unevaluated sum, some eight bits more exact than ``log(_:)``. `x` > 0, finite.
+    /// ln `x` as an unevaluated sum, some four bits more exact than ``log(_:)``. `x` > 0, finite.
     @inlinable
     static func logInTwoParts(_ x: Double) -> (high: Double, low: Double) {
         let isSubnormal = x < 0x1p-1022

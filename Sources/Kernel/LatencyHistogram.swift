@@ -29,36 +29,38 @@ public struct LatencyHistogram: Hashable, Sendable {
     /// Counts one duration; a negative one counts as zero.
     @inlinable
     public mutating func record(_ duration: SimulatedDuration) {
-        record(duration, count: 1)
+        let value = Swift.max(duration.nanoseconds, 0)
+        count(value, 1)
+        sum &+= UInt128(truncatingIfNeeded: value)
+        let square = value.magnitude.multipliedFullWidth(by: value.magnitude)
+        addSquares(UInt128(square.high) << 64 | UInt128(square.low))
     }
 
     /// Counts a duration `times` over.
-    @inlinable
     public mutating func record(_ duration: SimulatedDuration, count times: UInt64) {
         if times == 0 { return }
         let value = Swift.max(duration.nanoseconds, 0)
-        let bucket = Self.bucket(of: value)
-        var slot = bucket &- first
-        if slot < 0 || slot >= counts.count {
-            cover(bucket)
-            slot = bucket &- first
-        }
-        counts[slot] &+= times
-        number += times
-        least = Swift.min(least, value)
-        most = Swift.max(most, value)
-        let size = UInt64(bitPattern: value)
-        let total = size.multipliedFullWidth(by: times)
-        sum &+= UInt128(total.high) << 64 | UInt128(total.low)
-        let square = UInt128(size) &* UInt128(size)
-        addSquares(
-            times == 1 ? (square, false) : square.multipliedReportingOverflow(by: UInt128(times)))
+        count(value, times)
+        let size = UInt128(value)
+        sum &+= size * UInt128(times)
+        let (squares, overflow) = (size * size).multipliedReportingOverflow(by: UInt128(times))
+        addSquares(overflow ? .max : squares)
     }
 
     @inlinable
-    mutating func addSquares(_ product: (partialValue: UInt128, overflow: Bool)) {
-        let (total, overflow) = sumOfSquares.addingReportingOverflow(product.partialValue)
-        sumOfSquares = overflow || product.overflow ? .max : total
+    mutating func count(_ value: Int64, _ times: UInt64) {
+        let bucket = Self.bucket(of: value)
+        if UInt(bitPattern: bucket &- first) >= UInt(bitPattern: counts.count) { cover(bucket) }
+        counts[bucket &- first] &+= times
+        number &+= times
+        least = Swift.min(least, value)
+        most = Swift.max(most, value)
+    }
+
+    @inlinable
+    mutating func addSquares(_ squares: UInt128) {
+        let (total, overflow) = sumOfSquares.addingReportingOverflow(squares)
+        sumOfSquares = overflow ? .max : total
     }
 
     /// Below 256 the value itself; above, the octave and the seven bits after the leading one.
@@ -98,7 +100,7 @@ public struct LatencyHistogram: Hashable, Sendable {
         for index in other.counts.indices { counts[index + shift] += other.counts[index] }
         number += other.number
         sum &+= other.sum
-        addSquares((other.sumOfSquares, false))
+        addSquares(other.sumOfSquares)
         least = Swift.min(least, other.least)
         most = Swift.max(most, other.most)
     }
