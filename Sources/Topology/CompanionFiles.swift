@@ -1,19 +1,58 @@
-/// Files that a topology names, read once each, relative to the topology's folder.
+import Kernel
+
+/// Files that a topology names, read and decoded once each, relative to the topology's folder.
 final class CompanionFiles {
+    /// A topology may name more values than files.
+    private static let mostFiles = 1_000
+
     private let baseDirectory: String
     private(set) var files: [TopologyFile.Companion] = []
+    /// Files whose name or text was refused; each is reported at the first place that names it.
     private var failed: Set<String> = []
+    private var shapes: [String: Distribution.Shape] = [:]
+    private var profiles: [String: RateProfile] = [:]
 
     init(baseDirectory: String) { self.baseDirectory = baseDirectory }
 
-    /// The text of the file that `field` names; logs and answers nil when there is none.
-    func text(of field: Field) -> (name: String, text: String)? {
+    /// The shape in the file that `field` names, decoded once however often it is named.
+    func shape(
+        _ field: Field, _ decode: (String, String) -> Distribution.Shape?
+    ) -> Distribution.Shape? {
+        cached(field, in: \.shapes, decode)
+    }
+
+    /// The rates in the file that `field` names, decoded once however often it is named.
+    func profile(_ field: Field, _ decode: (String, String) -> RateProfile?) -> RateProfile? {
+        cached(field, in: \.profiles, decode)
+    }
+
+    private func cached<Value>(
+        _ field: Field, in cache: ReferenceWritableKeyPath<CompanionFiles, [String: Value]>,
+        _ decode: (String, String) -> Value?
+    ) -> Value? {
         guard let name = field.scalar(wanted: "the path of a file") else { return nil }
+        if let known = self[keyPath: cache][name] { return known }
+        if failed.contains(name) { return nil }
+        guard let text = text(name, field), let value = decode(name, text) else {
+            failed.insert(name)
+            return nil
+        }
+        self[keyPath: cache][name] = value
+        return value
+    }
+
+    /// The text of a file; logs and answers nil when there is none.
+    private func text(_ name: String, _ field: Field) -> String? {
         do throws(InputFile.Refusal) {
             let bytes: [UInt8]
             if let known = files.first(where: { $0.name == name }) {
                 bytes = known.bytes
             } else {
+                guard files.count < Self.mostFiles else {
+                    throw InputFile.Refusal(
+                        message: "is one too many: a topology may name \(Self.mostFiles) files",
+                        remedy: "name the same file more than once, or write values in place")
+                }
                 let total = files.reduce(0) { $0 + $1.bytes.count }
                 bytes = try InputFile.bytes(atPath: path(of: name))
                 guard total + bytes.count <= InputFile.largestSize else {
@@ -21,7 +60,7 @@ final class CompanionFiles {
                 }
                 files.append(TopologyFile.Companion(name: name, bytes: bytes))
             }
-            return (name, try InputFile.text(of: bytes))
+            return try InputFile.text(of: bytes)
         } catch {
             field.fail("the file `\(Quantity.shortened(name))` \(error.message)", error.remedy)
             return nil

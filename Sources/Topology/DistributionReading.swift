@@ -125,18 +125,21 @@ struct DistributionReading {
     }
 
     private func empirical(_ field: Field, _ reader: ObjectReader) -> Distribution.Shape? {
-        guard field.isSequence else { return empiricalFile(field) }
+        guard field.isSequence else {
+            return companions.shape(field) { empiricalFile($0, $1, field.log) }
+        }
         let items = reader.items("empirical", "a list of times, or the path of a file") ?? []
         let values = items.compactMap { $0.seconds(isPositive: false) }
         guard !values.isEmpty, values.count == items.count else { return nil }
         return .empirical(values: values)
     }
 
-    private func empiricalFile(_ field: Field) -> Distribution.Shape? {
-        guard let (name, text) = companions.text(of: field) else { return nil }
+    private func empiricalFile(
+        _ name: String, _ text: String, _ log: DiagnosticLog
+    ) -> Distribution.Shape? {
         let units = ["seconds": 1.0, "s": 1.0, "ms": 1e3, "us": 1e6, "ns": 1e9]
         var perSecond = 1.0
-        let rows = NumberTable(file: name, log: field.log).rows(
+        let rows = NumberTable(file: name, log: log).rows(
             of: text, columns: 1, header: "`seconds`, `ms`, `us` or `ns`"
         ) { header in
             guard let unit = units[header] else { return false }
@@ -146,7 +149,7 @@ struct DistributionReading {
         guard let rows else { return nil }
         let values = rows.map { $0.values[0] / perSecond }
         for (row, value) in zip(rows, values) where value > Quantity.longestSeconds {
-            field.log.add(
+            log.add(
                 TopologyDiagnostic(
                     file: name, line: row.line, message: "the time is too long",
                     remedy: "write at most 10000 hours"))

@@ -1,3 +1,4 @@
+import Foundation
 import Kernel
 import Model
 
@@ -73,20 +74,27 @@ struct ExpectedCalls {
 // MARK: - Growth and visits
 
 extension ExpectedCalls {
-    /// Multiplications of one matrix element that a computation may take.
-    private static let workLimit = 200_000_000
+    /// Multiplications of one matrix element that the cycles of one file may take together.
+    static let workLimit = 200_000_000
 
     /// The spectral radius of the calls inside a component: further calls per call in the long run.
     ///
     /// Nil for a component without a cycle. Power iteration on M + I, which is primitive, so that the
     /// smallest and largest growth of an element (Collatz and Wielandt) enclose the radius; it stops
-    /// as soon as they agree which side of one it is on.
-    func growth(in component: [Int]) -> Double? {
+    /// as soon as they agree which side of one it is on. A plain ring is exact: the root of its product.
+    func growth(in component: [Int], work: inout Int) -> Double? {
         guard graph.isCyclic(component) else { return nil }
         let (rows, size) = matrix(of: component)
+        if rows.allSatisfy({ $0.count == 1 }) {
+            let product = rows.reduce(1) { $0 * $1[0].count }
+            let root = pow(product, 1 / Double(rows.count))
+            return product >= 1 - 1e-9 ? max(1, root) : min(root, 1 - 1e-12)
+        }
         var vector = [Double](repeating: 1, count: component.count)
         var estimate = 1.0
-        for _ in 0..<max(100, Self.workLimit / max(1, size)) {
+        for round in 0... {
+            if round >= 100, work <= 0 { break }
+            work -= size
             var product = vector
             for (row, calls) in rows.enumerated() {
                 for (column, count) in calls { product[row] += count * vector[column] }
@@ -132,8 +140,9 @@ extension ExpectedCalls {
     /// have a growth below one.
     func visits(from initial: [Double]) -> [Double] {
         var visits = initial
+        var work = Self.workLimit
         for component in graph.components.reversed() {
-            if graph.isCyclic(component) { settle(component, &visits) }
+            if graph.isCyclic(component) { settle(component, &visits, &work) }
             let members = Set(component)
             for node in component where visits[node] > 0 {
                 for (callee, count) in calls[node] where !members.contains(callee) {
@@ -144,11 +153,17 @@ extension ExpectedCalls {
         return visits
     }
 
-    private func settle(_ component: [Int], _ visits: inout [Double]) {
+    private func settle(_ component: [Int], _ visits: inout [Double], _ work: inout Int) {
         let (rows, size) = matrix(of: component)
+        if rows.allSatisfy({ $0.count == 1 }) {
+            settleRing(component, rows.map { $0[0] }, &visits)
+            return
+        }
         var wave = component.map { visits[$0] }
         var total = wave
-        for _ in 0..<max(100, Self.workLimit / max(1, size)) {
+        for round in 0... {
+            if round >= 100, work <= 0 { break }
+            work -= size
             var next = [Double](repeating: 0, count: wave.count)
             for (row, calls) in rows.enumerated() where wave[row] > 0 {
                 for (column, count) in calls { next[column] += wave[row] * count }
@@ -158,6 +173,26 @@ extension ExpectedCalls {
             guard let largest = wave.max(), largest > 1e-12 * (total.max() ?? 0) else { break }
         }
         for (index, node) in component.enumerated() { visits[node] = total[index] }
+    }
+
+    /// A ring by going round twice: of what comes back after one round, x, come back in all
+    /// x / (1 - p), where p is the product of all counts.
+    private func settleRing(
+        _ component: [Int], _ next: [(column: Int, count: Double)], _ visits: inout [Double]
+    ) {
+        var (position, product, returning) = (0, 1.0, 0.0)
+        for _ in component.indices {
+            let arriving = visits[component[position]] + returning
+            returning = arriving * next[position].count
+            product *= next[position].count
+            position = next[position].column
+        }
+        returning /= 1 - product
+        for _ in component.indices {
+            visits[component[position]] += returning
+            returning = visits[component[position]] * next[position].count
+            position = next[position].column
+        }
     }
 }
 

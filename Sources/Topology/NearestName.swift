@@ -4,6 +4,16 @@ enum NearestName {
     private static let longest = 63
     private static let mostCandidates = 5_000
 
+    /// Suggestions for one file; those of later errors would not be shown.
+    static let mostSuggestions = TopologyError.shownAtMost
+
+    /// As ``nearest(to:among:)``, but nil when `log` already has more errors than are shown.
+    static func nearest(
+        to name: String, among candidates: some Sequence<String>, log: DiagnosticLog
+    ) -> String? {
+        log.count < mostSuggestions ? nearest(to: name, among: candidates) : nil
+    }
+
     /// The candidate nearest to `name` (ignoring case), or nil when none is near; of several the first.
     static func nearest(to name: String, among candidates: some Sequence<String>) -> String? {
         let wanted = Array(name.lowercased().utf8)

@@ -38,7 +38,9 @@ struct ObjectReader {
         let remedy: String
         if let hint = object.misplaced[entry.key] {
             remedy = hint
-        } else if let nearest = NearestName.nearest(to: entry.key, among: names) {
+        } else if let nearest = NearestName.nearest(
+            to: entry.key, among: names, log: field.log)
+        {
             remedy = "write `\(nearest)`; the keys here are \(all)"
         } else {
             remedy = "remove it; the keys here are \(all)"

@@ -19,7 +19,7 @@ struct RateReading {
         case "ramp": ramp(value)
         case "steps": steps(value, reader)
         case "points": points(value, reader)
-        default: csv(value)
+        default: companions.profile(value) { csv($0, $1, value.log) }
         }
     }
 
@@ -112,9 +112,8 @@ struct RateReading {
         return nil
     }
 
-    private func csv(_ field: Field) -> RateProfile? {
-        guard let (name, text) = companions.text(of: field) else { return nil }
-        let table = NumberTable(file: name, log: field.log)
+    private func csv(_ name: String, _ text: String, _ log: DiagnosticLog) -> RateProfile? {
+        let table = NumberTable(file: name, log: log)
         let rows = table.rows(of: text, columns: 2, header: "`time_s,rate_per_s`") {
             $0 == "time_s,rate_per_s"
         }

@@ -6,12 +6,17 @@ struct ServiceDirectory {
     let names: [String]
     private let idOfName: [String: Int]
     private let endpointNames: [[String]]
+    private let indexOfEndpoint: [[String: Int]]
 
     init(_ services: [(name: String, value: Field)]) {
         names = services.map(\.name)
         idOfName = Dictionary(
             services.enumerated().map { ($1.name, $0) }, uniquingKeysWith: { first, _ in first })
         endpointNames = services.map { Self.endpointNames(of: $0.value) }
+        indexOfEndpoint = endpointNames.map { known in
+            Dictionary(
+                known.enumerated().map { ($1, $0) }, uniquingKeysWith: { first, _ in first })
+        }
     }
 
     private static func endpointNames(of service: Field) -> [String] {
@@ -31,7 +36,8 @@ struct ServiceDirectory {
     private func service(named name: String, _ field: Field) -> ServiceID? {
         if let id = idOfName[name] { return ServiceID(id) }
         let hint =
-            NearestName.nearest(to: name, among: names).map { "write `\($0)`, or " } ?? ""
+            NearestName.nearest(to: name, among: names, log: field.log).map { "write `\($0)`, or " }
+            ?? ""
         let list =
             names.count <= 12 ? "; the services are \(names.joined(separator: ", "))" : ""
         field.fail(
@@ -55,8 +61,9 @@ struct ServiceDirectory {
     /// The index of the endpoint called `name`; logs and answers nil when there is none.
     func endpoint(named name: String, of service: ServiceID, _ field: Field) -> Int? {
         let known = endpointNames[service.index]
-        if let index = known.firstIndex(of: name) { return index }
-        let nearest = NearestName.nearest(to: name, among: known) ?? known.first ?? ""
+        if let index = indexOfEndpoint[service.index][name] { return index }
+        let nearest =
+            NearestName.nearest(to: name, among: known, log: field.log) ?? known.first ?? ""
         field.fail(
             "service `\(names[service.index])` has no endpoint `\(Quantity.shortened(name))`",
             "write `\(nearest)`, or add the endpoint to the service; \(listing(known))")
@@ -67,7 +74,9 @@ struct ServiceDirectory {
     func defaultEndpoint(of service: ServiceID, _ field: Field) -> Int? {
         let known = endpointNames[service.index]
         if known.count == 1 { return 0 }
-        if let index = known.firstIndex(of: TopologyFormat.endpointName) { return index }
+        if let index = indexOfEndpoint[service.index][TopologyFormat.endpointName] {
+            return index
+        }
         let name = names[service.index]
         field.fail(
             "service `\(name)` has several endpoints and none called `default`",

@@ -88,10 +88,16 @@ final class DiagnosticLog {
                 remedy: remedy))
     }
 
-    /// The error to throw: what was kept, by position; of two at one position the first found first.
+    /// The error to throw: what was kept, by position, companion files last; of two at one position the
+    /// first found first.
     var error: TopologyError {
+        func key(_ diagnostic: TopologyDiagnostic) -> (Int, String) {
+            diagnostic.file == file ? (0, "") : (1, diagnostic.file)
+        }
         let ordered = kept.enumerated().sorted { left, right in
-            (left.element.line, left.element.column, left.offset)
+            let (first, second) = (key(left.element), key(right.element))
+            guard first == second else { return first < second }
+            return (left.element.line, left.element.column, left.offset)
                 < (right.element.line, right.element.column, right.offset)
         }
         return TopologyError(ordered.map(\.element), count: count)

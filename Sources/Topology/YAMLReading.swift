@@ -5,6 +5,9 @@ extension YAMLNode {
     ///
     /// The only place that knows the YAML library.
     static func parse(_ text: String, log: DiagnosticLog) -> YAMLNode? {
+        // The library would count a byte order mark as indentation of the first line.
+        let text =
+            text.unicodeScalars.first == "\u{FEFF}" ? String(text.unicodeScalars.dropFirst()) : text
         if let finding = YAMLScan.firstFinding(in: text) {
             log.add(
                 line: finding.line, column: finding.column, message: finding.message,
@@ -120,6 +123,7 @@ private struct YAMLProblem {
     }
 
     private static func sentence(_ problem: String, _ context: YamlError.Context?) -> String {
+        if problem.contains("another document") { return "a second document begins here" }
         guard let context else { return problem }
         return "\(problem) (\(context.text), line \(context.mark.line))"
     }
@@ -166,7 +170,7 @@ private struct YAMLProblem {
     private static func repetition(of name: String, after first: Mark, in text: String) -> Int? {
         let indentation = first.column - 1
         var number = 0
-        for line in text.split(separator: "\n", omittingEmptySubsequences: false) {
+        for line in text.split(omittingEmptySubsequences: false, whereSeparator: \.isNewline) {
             number += 1
             guard number > first.line else { continue }
             let rest = line.unicodeScalars.dropFirst(indentation)
@@ -197,7 +201,7 @@ private struct YAMLProblem {
 
     private static func line(_ number: Int, of text: String) -> Substring {
         var remaining = number
-        for line in text.split(separator: "\n", omittingEmptySubsequences: false) {
+        for line in text.split(omittingEmptySubsequences: false, whereSeparator: \.isNewline) {
             remaining -= 1
             if remaining == 0 { return line }
         }
