@@ -170,4 +170,16 @@ struct DecodingTests {
             #expect(seen.count == 2)
         }
     }
+
+    @Test("The hash is SHA-256 of the length and the text, as any other program computes it")
+    func knownHash() throws {
+        let text = """
+            services: { a: { steps: [] } }
+            arrivals: { u: { to: a, rate: 1 req/s } }
+
+            """
+        #expect(
+            try parse(text).topologyHash
+                == "cd854eaa758e0cce21d54c80b1038b1f64936bbff67b51301b21b72672b68cc2")
+    }
 }
