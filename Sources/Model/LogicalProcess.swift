@@ -36,4 +36,7 @@ package protocol LogicalProcess: Sendable, BinaryCodable {
     mutating func run(
         before bound: SimulatedInstant, inbox: UnsafeBufferPointer<Message>, cursor: inout Int,
         program: Program, effects: inout Effects)
+
+    /// What the process has to say when the run ends, latencies and checkpoints left out.
+    func report(at end: SimulatedInstant) -> ProcessReport
 }

@@ -13,7 +13,8 @@ package enum ReferenceModels {
         var level = [0]
         services.append(service(named: "s0", cores: cores, threads: threads))
         services[0].arrivals = [
-            ArrivalDescription(name: "users", process: .poisson, profile: RateProfile(constant: rate))
+            ArrivalDescription(
+                name: "users", process: .poisson, profile: RateProfile(constant: rate))
         ]
         for _ in 1..<depth {
             var nextLevel: [Int] = []
@@ -45,7 +46,8 @@ package enum ReferenceModels {
         tree(name: "R4S", depth: 4, fanOut: 1, cores: 16, threads: 32, rate: 1_280)
     }
 
-    private static func service(named name: String, cores: Int, threads: Int?) -> ServiceDescription {
+    private static func service(named name: String, cores: Int, threads: Int?) -> ServiceDescription
+    {
         ServiceDescription(
             name: name, cores: cores, threads: threads,
             endpoints: [

@@ -63,7 +63,8 @@ extension ServiceProcess {
         post(
             Message(
                 instant: arrival, call: call, request: job.request, source: program.service,
-                kind: .request, endpoint: description.pointee.endpoint, route: description.pointee.route),
+                kind: .request, endpoint: description.pointee.endpoint,
+                route: description.pointee.route),
             to: description.pointee.peer, program, &effects)
         var timer = TimerQueue.Handle.none
         if description.pointee.hasTimeout {

@@ -6,7 +6,7 @@ extension ServiceProcess: BinaryCodable {
     package func encode(into writer: inout ByteWriter) {
         writer.write(UInt32(replicas.count))
         for replica in replicas.elements { replica.encode(into: &writer) }
-        for queue in admissionQueues { writer.writeAll(queue.elements) }
+        for queue in admissionQueues.elements { writer.writeAll(queue.elements) }
         let (slots, freeSlots) = jobs.storage
         writer.writeAll(slots)
         writer.writeAll(freeSlots)
@@ -26,14 +26,15 @@ extension ServiceProcess: BinaryCodable {
 
     package init(from reader: inout ByteReader) throws(ByteError) {
         replicas = TrivialArray(try reader.readAll() as ContiguousArray<Replica>)
-        admissionQueues = []
+        var queues: [ChunkedQueue<WaitingRequest>] = []
         for _ in replicas.elements {
             var queue = ChunkedQueue<WaitingRequest>()
             for request in try reader.readAll() as ContiguousArray<WaitingRequest> {
                 queue.append(request)
             }
-            admissionQueues.append(queue)
+            queues.append(queue)
         }
+        admissionQueues = FixedArray(queues)
         jobs = SlotTable(elements: try reader.readAll(), freeSlots: try reader.readAll())
         completions = EventQueue(unordered: try reader.readAll())
         deliveries = EventQueue(unordered: try reader.readAll())
@@ -61,7 +62,9 @@ extension ServiceProcess: BinaryCodable {
         func isSlotOrNone(_ slot: Int32) -> Bool { slot == -1 || isSlot(slot) }
         func isList(_ list: JobList) -> Bool { isSlotOrNone(list.head) && isSlotOrNone(list.tail) }
         return replicas.elements.allSatisfy { isList($0.coreQueue) && isList($0.resumeQueue) }
-            && zip(replicas.elements, admissionQueues).allSatisfy { $0.waiting == $1.count }
+            && zip(replicas.elements, admissionQueues.elements).allSatisfy {
+                $0.waiting == $1.count
+            }
             && slots.allSatisfy {
                 replicas.indices.contains(Int($0.replica)) && isSlotOrNone($0.next)
             }

@@ -28,7 +28,8 @@ extension ServiceProcess {
         accept(
             WaitingRequest(
                 call: call, request: request, arrived: now,
-                origin: Job.clientOrigin | UInt32(index), endpoint: program.streams[index].endpoint, route: 0),
+                origin: Job.clientOrigin | UInt32(index), endpoint: program.streams[index].endpoint,
+                route: 0),
             program, &effects)
     }
 

@@ -10,7 +10,7 @@ package struct ServiceProcess: LogicalProcess {
 
     var replicas: TrivialArray<Replica>
     /// By replica: requests that wait for a thread to begin.
-    var admissionQueues: ContiguousArray<ChunkedQueue<WaitingRequest>>
+    var admissionQueues: FixedArray<ChunkedQueue<WaitingRequest>>
     var jobs = SlotTable<Job>()
     var completions = EventQueue<Completion>()
     var deliveries = EventQueue<Message>()
@@ -29,7 +29,7 @@ package struct ServiceProcess: LogicalProcess {
 
     package init(program: ServiceProgram) {
         replicas = TrivialArray(repeating: Replica(), count: program.replicas)
-        admissionQueues = ContiguousArray(repeating: ChunkedQueue(), count: program.replicas)
+        admissionQueues = FixedArray((0..<program.replicas).map { _ in ChunkedQueue() })
         edges = TrivialArray(repeating: EdgeCounters(), count: program.seriesCount - 1)
         streams = TrivialArray(repeating: StreamState(next: .start), count: program.streams.count)
         nextCheckpoint = SimulatedInstant.start + program.checkpointInterval
@@ -38,6 +38,7 @@ package struct ServiceProcess: LogicalProcess {
 
     package mutating func prepareForChanges() {
         replicas.prepareForChanges()
+        admissionQueues.prepareForChanges()
         jobs.prepareForChanges()
         completions.prepareForChanges()
         deliveries.prepareForChanges()

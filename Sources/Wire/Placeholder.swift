@@ -1,1 +1,1 @@
-// placeholder for the skeleton build
+// placeholder

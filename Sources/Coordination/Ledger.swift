@@ -1,0 +1,74 @@
+package import Kernel
+package import Model
+
+/// Turns what committed execution measured into results, process by process.
+package struct Ledger: Sendable {
+    /// By process: histograms by latency series.
+    private var latencies: [[LatencyHistogram]]
+    private var checkpoints: [[DigestCheckpoint]]
+    /// Events that have committed and were not yet handed out.
+    package private(set) var events: [EventRecord] = []
+
+    /// - Parameter seriesCounts: by process, how many latency series it has.
+    package init(seriesCounts: [Int]) {
+        latencies = seriesCounts.map { Array(repeating: LatencyHistogram(), count: $0) }
+        checkpoints = Array(repeating: [], count: seriesCounts.count)
+    }
+
+    /// Books these effects and empties them. O(samples).
+    package mutating func commit(_ effects: inout Effects) {
+        for sample in effects.latencies.elements {
+            latencies[Int(sample.process)][Int(sample.series)].record(sample.latency)
+        }
+        for checkpoint in effects.checkpoints.elements {
+            checkpoints[Int(checkpoint.process)].append(checkpoint)
+        }
+        events.append(contentsOf: effects.events.elements)
+        effects.removeAll()
+    }
+
+    /// The recorded events since the last call.
+    package mutating func takeEvents() -> [EventRecord] {
+        defer { events = [] }
+        return events
+    }
+
+    /// Completes the report of one process.
+    package func complete(_ report: ProcessReport, of process: Int) -> ProcessReport {
+        var report = report
+        report.latencies = latencies[process]
+        report.checkpoints = checkpoints[process]
+        return report
+    }
+}
+
+extension Ledger: BinaryCodable {
+    package func encode(into writer: inout ByteWriter) {
+        writer.write(UInt32(latencies.count))
+        for process in latencies.indices {
+            writer.writeAll(latencies[process])
+            writer.write(UInt32(checkpoints[process].count))
+            for checkpoint in checkpoints[process] {
+                writer.write(checkpoint.process)
+                writer.write(checkpoint.number)
+                writer.write(checkpoint.digest)
+            }
+        }
+    }
+
+    package init(from reader: inout ByteReader) throws(ByteError) {
+        latencies = []
+        checkpoints = []
+        for _ in 0..<(try reader.readCount(ofSize: 8)) {
+            latencies.append(Array(try reader.readAll() as ContiguousArray<LatencyHistogram>))
+            var own: [DigestCheckpoint] = []
+            for _ in 0..<(try reader.readCount(ofSize: 16)) {
+                own.append(
+                    DigestCheckpoint(
+                        process: try reader.read(), number: try reader.read(),
+                        digest: try reader.read()))
+            }
+            checkpoints.append(own)
+        }
+    }
+}

@@ -1,0 +1,74 @@
+package import Kernel
+package import Model
+
+/// What decides the results of a run, besides the model.
+package struct RunSettings: Hashable, Sendable {
+    package var seed: UInt64
+    /// Events at this instant and later do not happen.
+    package var end: SimulatedInstant
+    /// Digests are noted at multiples of this, so that two runs can be compared.
+    package var checkpointInterval: SimulatedDuration
+    /// Whether every event is recorded and handed out as it commits.
+    package var recordsEvents: Bool
+
+    package init(
+        seed: UInt64, duration: SimulatedDuration,
+        checkpointInterval: SimulatedDuration? = nil, recordsEvents: Bool = false
+    ) {
+        self.seed = seed
+        end = .start + duration
+        self.checkpointInterval = checkpointInterval ?? Self.checkpointInterval(for: duration)
+        self.recordsEvents = recordsEvents
+    }
+
+    /// A whole number of seconds that cuts the run into at most 256 parts.
+    package static func checkpointInterval(for duration: SimulatedDuration) -> SimulatedDuration {
+        let seconds = (duration.nanoseconds - 1) / 256_000_000_000 + 1
+        return .seconds(max(seconds, 1))
+    }
+}
+
+/// How a run was executed; no part of its result.
+package struct EngineStatistics: Hashable, Sendable {
+    /// Windows committed.
+    package var windows: UInt64 = 0
+    /// Passes down or up the call graph in which at least one worker ran.
+    package var sweeps: UInt64 = 0
+    /// Grants given to workers.
+    package var executions: UInt64 = 0
+    /// Events executed, those that were thrown away included.
+    package var eventsExecuted: UInt64 = 0
+    package var eventsCommitted: UInt64 = 0
+    /// Messages between workers that were sent to the coordinator or by it.
+    package var messages: UInt64 = 0
+    /// Bytes sent to workers and received from them.
+    package var bytes: UInt64 = 0
+    /// Time that workers spent executing, summed over them, in nanoseconds.
+    package var workerComputeTime: UInt64 = 0
+
+    package init() {}
+}
+
+/// The results of a run.
+package struct RunOutcome: Sendable {
+    package var end: SimulatedInstant
+    /// By service.
+    package var processes: [ProcessReport]
+    package var statistics: EngineStatistics
+
+    package init(end: SimulatedInstant, processes: [ProcessReport], statistics: EngineStatistics) {
+        self.end = end
+        self.processes = processes
+        self.statistics = statistics
+    }
+
+    /// The digest of the committed event streams of all services, in the order of their numbers.
+    package var digest: StreamDigest { StreamDigest.combine(processes.map(\.digest)) }
+
+    /// Violated laws, each with the number of its service; empty on every correct run.
+    package var violations: [(service: Int, law: String)] {
+        processes.enumerated().flatMap { index, report in
+            report.violations.map { (index, $0) }
+        }
+    }
+}

@@ -1,0 +1,65 @@
+package import Kernel
+package import Model
+
+/// A run of the whole model in one partition, without workers: the reference for all other ways.
+package struct SequentialRun<Process: LogicalProcess>: Sendable {
+    package private(set) var partition: Partition<Process>
+    private var ledger: Ledger
+    package let settings: RunSettings
+    package private(set) var now = SimulatedInstant.start
+
+    package init(
+        programs: [Process.Program], routing: PartitionRouting, seriesCounts: [Int],
+        settings: RunSettings
+    ) {
+        partition = Partition(
+            programs: programs, routing: routing, recordsEvents: settings.recordsEvents)
+        ledger = Ledger(seriesCounts: seriesCounts)
+        self.settings = settings
+    }
+
+    package var isFinished: Bool { now >= settings.end }
+
+    /// Executes and commits everything before `bound` or the end, whichever is earlier.
+    ///
+    /// - Returns: the events, if they are recorded.
+    @discardableResult
+    package mutating func run(before bound: SimulatedInstant) -> [EventRecord] {
+        let step = SimulatedDuration.milliseconds(50)
+        let bound = min(bound, settings.end)
+        while now < bound {
+            // Short steps keep what is measured in the cache until it is booked.
+            let next = max(partition.nextInstant, now)
+            now = min(bound, next.advanced(saturatingBy: step))
+            partition.run(before: now)
+            ledger.commit(&partition.effects)
+        }
+        return ledger.takeEvents()
+    }
+
+    /// The results so far; complete when the run is finished.
+    package func outcome() -> RunOutcome {
+        let reports = partition.processes.elements.enumerated().map { index, process in
+            ledger.complete(process.report(at: now), of: index)
+        }
+        var statistics = EngineStatistics()
+        statistics.windows = 1
+        statistics.executions = 1
+        statistics.eventsExecuted = partition.eventCount
+        statistics.eventsCommitted = partition.eventCount
+        return RunOutcome(end: now, processes: reports, statistics: statistics)
+    }
+}
+
+extension SequentialRun<ServiceProcess> {
+    package init(_ model: ModelDescription, settings: RunSettings) {
+        let layout = SystemLayout(model, seed: settings.seed)
+        let programs = layout.services.map {
+            ServiceProgram($0, checkpointInterval: settings.checkpointInterval)
+        }
+        self.init(
+            programs: programs,
+            routing: layout.plan(for: model.services.indices.map { ServiceID($0) }).routing,
+            seriesCounts: programs.map(\.seriesCount), settings: settings)
+    }
+}
