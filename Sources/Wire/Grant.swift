@@ -1,0 +1,84 @@
+package import Kernel
+package import Model
+
+/// The coordinator lets a worker execute a window, for the first time or anew.
+///
+/// Layout: type, `isNewWindow`, start, end, slices, number of carried changes, these, number of
+/// changes, these. Written straight from the channels and read in place, so there is no value that
+/// holds a whole grant.
+package struct GrantHeader: Hashable, Sendable {
+    /// Whether the window before is final: commit it and begin this one.
+    package var isNewWindow: Bool
+    package var start: SimulatedInstant
+    package var end: SimulatedInstant
+    /// Into how many parts the worker cuts the window to take snapshots between them; 0 or 1: none.
+    package var slices: UInt16
+
+    package init(
+        isNewWindow: Bool, start: SimulatedInstant, end: SimulatedInstant, slices: UInt16
+    ) {
+        self.isNewWindow = isNewWindow
+        self.start = start
+        self.end = end
+        self.slices = slices
+    }
+
+    /// Writes the type and the header.
+    package func write(into writer: inout ByteWriter) {
+        writer.write(MessageType.grant.rawValue)
+        writer.write(isNewWindow)
+        start.encode(into: &writer)
+        end.encode(into: &writer)
+        writer.write(slices)
+    }
+
+    package init(from reader: inout ByteReader) throws(ByteError) {
+        isNewWindow = try reader.readBool()
+        start = try SimulatedInstant(from: &reader)
+        end = try SimulatedInstant(from: &reader)
+        slices = try reader.read()
+        guard start <= end else { throw ByteError(.invalid("window"), offset: reader.offset) }
+    }
+}
+
+/// A worker has executed a window.
+///
+/// Layout: type, compute time, next instant, events executed, recorded events, number of changes,
+/// these.
+package struct ReplyHeader: Hashable, Sendable {
+    /// Time spent executing in nanoseconds; the worker's driver fills it in (``setComputeTime``).
+    package var computeTime: UInt64 = 0
+    /// When the worker's next event after the window is, as far as it knows by itself.
+    package var next: SimulatedInstant
+    /// Events executed for this grant.
+    package var executed: UInt64
+
+    package init(next: SimulatedInstant, executed: UInt64) {
+        self.next = next
+        self.executed = executed
+    }
+
+    /// Writes the type and the header.
+    package func write(into writer: inout ByteWriter) {
+        writer.write(MessageType.reply.rawValue)
+        writer.write(computeTime)
+        next.encode(into: &writer)
+        writer.write(executed)
+    }
+
+    package init(from reader: inout ByteReader) throws(ByteError) {
+        computeTime = try reader.read()
+        next = try SimulatedInstant(from: &reader)
+        executed = try reader.read()
+    }
+
+    /// Stamps an encoded reply with the time that making it took.
+    package static func setComputeTime(_ nanoseconds: UInt64, in message: inout [UInt8]) {
+        guard message.count > 9, message[0] == MessageType.reply.rawValue else { return }
+        withUnsafeBytes(of: nanoseconds.littleEndian) { source in
+            for index in 0..<8 { message[1 + index] = source[index] }
+        }
+    }
+}
+
+extension EventRecord: RawBytes {}
