@@ -1,4 +1,4 @@
-// The few Linux calls that Swift cannot import: variadic functions and a mutable C global.
+// The few Linux calls that Swift cannot import: variadic functions, GNU extensions and a mutable C global.
 #pragma once
 #include <signal.h>
 #include <sys/prctl.h>
@@ -6,6 +6,10 @@
 #include <unistd.h>
 
 extern char **environ;
+
+// Declared by the C library only for _GNU_SOURCE, which Swift does not set.
+extern int pipe2(int ends[2], int flags);
+extern int close_range(unsigned int first, unsigned int last, int flags);
 
 static inline int linux_set_parent_death_signal(int signal_number) {
     return prctl(PR_SET_PDEATHSIG, (unsigned long)signal_number, 0UL, 0UL, 0UL);
