@@ -3,41 +3,46 @@ import Glibc
 /// What this machine allows this process, and how much of it is in use, read once.
 package struct SystemFigures: Equatable, Sendable {
     /// Descriptors this process may open now (soft limit) and may raise that to (hard limit).
-    package var openFilesSoft: Int
-    package var openFilesHard: Int
+    package var openFilesSoft = Int.max
+    package var openFilesHard = Int.max
     /// `kernel.pid_max`: process ids, one a thread.
-    package var processIDsMax: Int
+    package var processIDsMax = Int.max
     /// `kernel.threads-max`.
-    package var threadsMax: Int
+    package var threadsMax = Int.max
     /// Threads of the whole machine.
-    package var threadsInUse: Int
+    package var threadsInUse = 0
     /// RLIMIT_NPROC: threads of this user; nil when unlimited or when this user is root.
     package var userThreadsMax: Int?
-    package var userThreadsInUse: Int
+    package var userThreadsInUse = 0
     /// The tightest `pids.max` among this process's cgroups; nil without one.
     package var cgroupThreadsMax: Int?
-    package var cgroupThreadsInUse: Int
+    package var cgroupThreadsInUse = 0
     /// Bytes that can be had without swapping, by the machine and its memory cgroups.
-    package var memoryAvailable: Int
+    package var memoryAvailable = Int.max
     /// `net.core.somaxconn`: connections that may wait on one listening socket.
-    package var listenBacklogMax: Int
+    package var listenBacklogMax = Int.max
+
+    /// Figures of a machine that limits nothing.
+    package init() {}
 
     /// Reads the figures; one that cannot be read counts as no limit.
     package static func current() -> SystemFigures {
-        let files = limit(Int32(RLIMIT_NOFILE.rawValue))
-        let processes = limit(Int32(__RLIMIT_NPROC.rawValue))
-        let isBound = geteuid() != 0 && processes.soft != Int.max
+        var figures = SystemFigures()
+        (figures.openFilesSoft, figures.openFilesHard) = limit(Int32(RLIMIT_NOFILE.rawValue))
+        figures.processIDsMax = number(in: "/proc/sys/kernel/pid_max") ?? Int.max
+        figures.threadsMax = number(in: "/proc/sys/kernel/threads-max") ?? Int.max
+        figures.threadsInUse = allThreads()
+        let userLimit = limit(Int32(__RLIMIT_NPROC.rawValue)).soft
+        if geteuid() != 0 && userLimit != Int.max {
+            figures.userThreadsMax = userLimit
+            figures.userThreadsInUse = threadsOfUser(geteuid())
+        }
         let pids = tightestCgroup("pids", maximum: ["pids.max"], usage: ["pids.current"])
-        return SystemFigures(
-            openFilesSoft: files.soft, openFilesHard: files.hard,
-            processIDsMax: number(in: "/proc/sys/kernel/pid_max") ?? Int.max,
-            threadsMax: number(in: "/proc/sys/kernel/threads-max") ?? Int.max,
-            threadsInUse: allThreads(),
-            userThreadsMax: isBound ? processes.soft : nil,
-            userThreadsInUse: isBound ? threadsOfUser(geteuid()) : 0,
-            cgroupThreadsMax: pids?.maximum, cgroupThreadsInUse: pids?.usage ?? 0,
-            memoryAvailable: availableMemory(),
-            listenBacklogMax: number(in: "/proc/sys/net/core/somaxconn") ?? 128)
+        figures.cgroupThreadsMax = pids?.maximum
+        figures.cgroupThreadsInUse = pids?.usage ?? 0
+        figures.memoryAvailable = availableMemory()
+        figures.listenBacklogMax = number(in: "/proc/sys/net/core/somaxconn") ?? Int.max
+        return figures
     }
 }
 
