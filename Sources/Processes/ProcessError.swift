@@ -31,7 +31,8 @@ package enum ProcessError: Error, Equatable, Sendable, CustomStringConvertible {
                 or set TOPPLE_WORKER to the worker's path
                 """
         case .zygoteFailed(let executable, let reason, let lastLines):
-            let output = lastLines.isEmpty ? "" : "; it wrote:\n" + lastLines.joined(separator: "\n")
+            let lines = lastLines.joined(separator: "\n")
+            let output = lines.isEmpty ? "" : "; it wrote:\n\(lines)"
             return "\(executable) did not start: \(reason)\(output)"
         case .zygoteGone:
             return "the process that starts workers is gone, and its workers with it"

@@ -50,11 +50,12 @@ package enum ResourceLimits {
         ) {
             guard let limit, needed > limit - used else { return }
             let usage = used > 0 ? ", of which \(grouped(used)) are in use" : ""
+            let need = "needs \(grouped(needed)) \(what)"
             found.append(
                 Shortfall(
-                    resource: resource, needed: needed, available: max(0, limit - used), isFatal: true,
-                    description:
-                        "needs \(grouped(needed)) \(what); \(limitName) allows \(grouped(limit))\(usage): \(remedy)"
+                    resource: resource, needed: needed, available: max(0, limit - used),
+                    isFatal: true,
+                    description: "\(need); \(limitName) allows \(grouped(limit))\(usage): \(remedy)"
                 ))
         }
 

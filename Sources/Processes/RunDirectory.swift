@@ -44,7 +44,9 @@ package struct RunDirectory: ~Copyable {
     /// The process id in a run directory's name, `nil` for any other name.
     static func owner(ofName name: Substring) -> pid_t? {
         let fields = name.split(separator: "-", omittingEmptySubsequences: false)
-        guard fields.count == 3, fields[0] == "topple", fields[2].utf8.count == 6 else { return nil }
+        guard fields.count == 3, fields[0] == "topple", fields[2].utf8.count == 6 else {
+            return nil
+        }
         return pid_t(fields[1]).flatMap { $0 > 0 ? $0 : nil }
     }
 

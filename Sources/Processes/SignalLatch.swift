@@ -54,9 +54,8 @@ package final class SignalLatch {
         for signal in [SIGINT, SIGTERM, SIGHUP] {
             var old = sigaction()
             sigaction(signal, nil, &old)
-            if signal == SIGHUP, unsafeBitCast(old.__sigaction_handler.sa_handler, to: Int.self) == 1 {
-                continue
-            }
+            let handler = unsafeBitCast(old.__sigaction_handler.sa_handler, to: Int.self)
+            if signal == SIGHUP, handler == ignored { continue }
             var new = sigaction()
             new.__sigaction_handler.sa_handler = noteSignal
             new.sa_flags = SA_RESTART
@@ -83,6 +82,8 @@ package final class SignalLatch {
     }
 }
 
+/// SIG_IGN as a number, since function pointers do not compare.
+private let ignored = 1
 private let latchWriteEnd = Atomic<Int32>(-1)
 private let interruptCount = Atomic<Int32>(0)
 

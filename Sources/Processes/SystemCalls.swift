@@ -74,7 +74,7 @@ func readSmallFile(_ path: String) -> String? {
     let capacity = 65536
     let bytes = [UInt8](unsafeUninitializedCapacity: capacity) { buffer, count in
         while count < capacity {
-            let rest = UnsafeMutableRawBufferPointer(rebasing: UnsafeMutableRawBufferPointer(buffer)[count...])
+            let rest = UnsafeMutableBufferPointer(rebasing: buffer[count...])
             let result = retryingInterrupts { read(descriptor, rest.baseAddress, rest.count) }
             guard result > 0 else { return }
             count += result
@@ -104,7 +104,8 @@ struct MonotonicInstant: Comparable {
     static var now: MonotonicInstant {
         var time = timespec()
         clock_gettime(CLOCK_MONOTONIC, &time)
-        return MonotonicInstant(nanoseconds: Int64(time.tv_sec) * 1_000_000_000 + Int64(time.tv_nsec))
+        return MonotonicInstant(
+            nanoseconds: Int64(time.tv_sec) * 1_000_000_000 + Int64(time.tv_nsec))
     }
 
     static func after(_ duration: Duration) -> MonotonicInstant {
@@ -116,7 +117,8 @@ struct MonotonicInstant: Comparable {
 
     /// Time left, rounded up, as poll wants it.
     var millisecondsLeft: Int32 {
-        Int32(clamping: max(0, nanoseconds - MonotonicInstant.now.nanoseconds + 999_999) / 1_000_000)
+        let left = max(0, nanoseconds - MonotonicInstant.now.nanoseconds)
+        return Int32(clamping: (left + 999_999) / 1_000_000)
     }
 
     var hasPassed: Bool { MonotonicInstant.now >= self }

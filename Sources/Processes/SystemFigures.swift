@@ -83,11 +83,9 @@ private func availableMemory() -> Int {
 
 /// The number after `name` in a file of "name number" lines.
 private func field(_ name: String, of path: String) -> Int? {
-    for line in (readSmallFile(path) ?? "").split(separator: "\n") where line.hasPrefix(name + " ") {
-        let fields = line.split(separator: " ")
-        return fields.count > 1 ? Int(fields[1]) : nil
-    }
-    return nil
+    let lines = (readSmallFile(path) ?? "").split(separator: "\n")
+    let fields = lines.first { $0.hasPrefix(name + " ") }?.split(separator: " ") ?? []
+    return fields.count > 1 ? Int(fields[1]) : nil
 }
 
 /// The cgroup with the least room, from this process's own up to the root, in either hierarchy version.
@@ -119,7 +117,8 @@ private func cgroupDirectories(_ controller: String) -> [String] {
         let fields = line.split(separator: ":", maxSplits: 2, omittingEmptySubsequences: false)
         guard fields.count == 3 else { continue }
         let isUnified = fields[0] == "0" && fields[1].isEmpty
-        guard isUnified || fields[1].split(separator: ",").contains(controller[...]) else { continue }
+        let isControlled = fields[1].split(separator: ",").contains(controller[...])
+        guard isUnified || isControlled else { continue }
         let mount = isUnified ? "/sys/fs/cgroup" : "/sys/fs/cgroup/\(controller)"
         var names = fields[2].split(separator: "/")
         while true {

@@ -19,7 +19,8 @@ func tailLines(ofFile path: String, count: Int) -> [String] {
     let length = min(Int(status.st_size), 65536)
     let offset = Int(status.st_size) - length
     let bytes = [UInt8](unsafeUninitializedCapacity: length) { buffer, initialized in
-        initialized = max(0, retryingInterrupts { pread(descriptor, buffer.baseAddress, length, offset) })
+        let count = retryingInterrupts { pread(descriptor, buffer.baseAddress, length, offset) }
+        initialized = max(0, count)
     }
     var lines = bytes.split(separator: UInt8(ascii: "\n"))
     // The first line of a tail that starts inside the file is most likely half a line.

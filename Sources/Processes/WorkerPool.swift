@@ -97,7 +97,9 @@ package final class WorkerPool {
     ///
     /// An index may be started again once its end was reported.
     ///
-    /// - Parameter endpoint: where they connect; nil means the pool's own ``endpoint``.
+    /// - Parameters:
+    ///   - indices: the workers' numbers.
+    ///   - endpoint: where they connect; nil means the pool's own ``endpoint``.
     /// - Throws: ``ProcessError/zygoteGone``.
     package func spawn(_ indices: Range<Int>, endpoint: String? = nil) throws(ProcessError) {
         precondition(indices.allSatisfy { workers[$0] == nil }, "a worker index is in use")

@@ -37,7 +37,8 @@ package func runZygote(
     close_range(3, UInt32.max, 0)
     warmUp()
     guard var zygote = Zygote(directory: directory) else {
-        writeError("topple-worker: cannot watch for ended workers: \(String(cString: strerror(errno)))")
+        let error = ProcessError.last("watch for ended workers")
+        writeError("topple-worker: \(error)")
         return 1
     }
     zygote.serve(childMain)

@@ -57,7 +57,8 @@ enum ZygoteReport: Equatable {
     var line: String {
         switch self {
         case .ready(let version): "ready \(version)\n"
-        case .spawned(let index, let incarnation, let pid): "spawned \(index) \(incarnation) \(pid)\n"
+        case .spawned(let index, let incarnation, let pid):
+            "spawned \(index) \(incarnation) \(pid)\n"
         case .spawnFailed(let index, let code): "failed \(index) \(code)\n"
         case .exited(let index, let pid, .exited(let status)): "exited \(index) \(pid) \(status)\n"
         case .exited(let index, let pid, .killed(let signal)): "killed \(index) \(pid) \(signal)\n"
@@ -76,9 +77,11 @@ enum ZygoteReport: Equatable {
         case ("failed", 2):
             self = .spawnFailed(index: Int(numbers[0]), code: numbers[1])
         case ("exited", 3):
-            self = .exited(index: Int(numbers[0]), pid: numbers[1], status: .exited(status: numbers[2]))
+            let status = ExitStatus.exited(status: numbers[2])
+            self = .exited(index: Int(numbers[0]), pid: numbers[1], status: status)
         case ("killed", 3):
-            self = .exited(index: Int(numbers[0]), pid: numbers[1], status: .killed(signal: numbers[2]))
+            let status = ExitStatus.killed(signal: numbers[2])
+            self = .exited(index: Int(numbers[0]), pid: numbers[1], status: status)
         default:
             return nil
         }
@@ -100,9 +103,11 @@ struct LineBuffer {
             result = retryingInterrupts { read(descriptor, buffer.baseAddress, capacity) }
             count = max(0, result)
         }
-        guard result > 0 else { return result == -1 && errno == EAGAIN ? .nothingYet : .endOfStream }
-        bytes += chunk
-        return .bytes
+        if result > 0 {
+            bytes += chunk
+            return .bytes
+        }
+        return result == -1 && errno == EAGAIN ? .nothingYet : .endOfStream
     }
 
     /// Takes the complete lines out, without their ends.

@@ -70,7 +70,8 @@ package struct Socket: ~Copyable {
             guard zmq_getsockopt(handle, ZMQ_LAST_ENDPOINT, $0.baseAddress, &size) == 0 else {
                 return nil
             }
-            return String(decoding: $0.prefix(max(size - 1, 0)).map(UInt8.init(bitPattern:)), as: UTF8.self)
+            let bytes = $0.prefix(max(size - 1, 0)).map(UInt8.init(bitPattern:))
+            return String(decoding: bytes, as: UTF8.self)
         }
         guard let text else { throw ZMQError("read the last endpoint") }
         return text
@@ -78,7 +79,10 @@ package struct Socket: ~Copyable {
 
     /// Sends one frame, copied once into libzmq's memory.
     ///
-    /// - Parameter more: another frame of the same message follows.
+    /// - Parameters:
+    ///   - frame: the bytes.
+    ///   - more: another frame of the same message follows.
+    ///   - mode: whether to wait for room.
     /// - Throws: ``ZMQError``: see ``ZMQError/isWouldBlock`` and ``ZMQError/isUnreachable``.
     package mutating func send(
         _ frame: UnsafeRawBufferPointer, more: Bool = false, _ mode: Mode = .nonblocking

@@ -83,7 +83,9 @@ private func setOption(
     _ option: Int32, of socket: UnsafeMutableRawPointer, to value: some FixedWidthInteger,
     _ name: String
 ) throws(ZMQError) {
-    let result = withUnsafeBytes(of: value) { zmq_setsockopt(socket, option, $0.baseAddress, $0.count) }
+    let result = withUnsafeBytes(of: value) {
+        zmq_setsockopt(socket, option, $0.baseAddress, $0.count)
+    }
     guard result == 0 else { throw ZMQError("set \(name) to \(value)") }
 }
 

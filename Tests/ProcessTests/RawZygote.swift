@@ -40,8 +40,8 @@ final class RawZygote {
     func readLine() -> String? {
         var bytes = [CChar](repeating: 0, count: 256)
         guard fgets(&bytes, Int32(bytes.count), output) != nil else { return nil }
-        return String(
-            decoding: bytes.prefix { $0 != 0 && $0 != 10 }.map(UInt8.init(bitPattern:)), as: UTF8.self)
+        let line = bytes.prefix { $0 != 0 && $0 != 10 }
+        return String(decoding: line.map(UInt8.init(bitPattern:)), as: UTF8.self)
     }
 
     func closeInput() { close(input) }

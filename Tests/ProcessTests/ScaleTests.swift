@@ -28,7 +28,7 @@ struct ScaleTests {
             """
             \(workers) workers: zygote ready after \(zygote - start), all workers after \
             \(ready - start), torn down in \(gone - measured); each PSS \(pss / workers) KiB, \
-            RSS \(rss / workers) KiB, of the system's memory \(system / workers >> 10) KiB
+            RSS \(rss / workers) KiB, of the system's memory \((system / workers) >> 10) KiB
             """)
         #expect(pss / workers < 1024)
     }

@@ -125,9 +125,11 @@ struct WorkerPoolTests {
 
     @Test("A program that is no worker is refused with what it wrote")
     func notAWorker() throws {
+        let base = try temporaryDirectory()
         let failure = #expect(throws: ProcessError.self) {
-            _ = try WorkerPool(executable: "/bin/ls", in: try temporaryDirectory())
+            _ = try WorkerPool(executable: "/bin/ls", in: base)
         }
+        #expect(rmdir(base) == 0, "the run directory is gone")
         let text = failure?.description ?? ""
         #expect(text.hasPrefix("/bin/ls did not start: it exited with status 2"))
         #expect(text.contains("unrecognized option"))
