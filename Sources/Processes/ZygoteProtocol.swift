@@ -98,16 +98,17 @@ struct LineBuffer {
     /// Reads once, at most 64 KiB.
     mutating func fill(from descriptor: Int32) -> Outcome {
         let capacity = 65536
-        var result = 0
+        var (result, failure): (Int, Int32) = (0, 0)
         let chunk = [UInt8](unsafeUninitializedCapacity: capacity) { buffer, count in
             result = retryingInterrupts { read(descriptor, buffer.baseAddress, capacity) }
+            failure = errno
             count = max(0, result)
         }
         if result > 0 {
             bytes += chunk
             return .bytes
         }
-        return result == -1 && errno == EAGAIN ? .nothingYet : .endOfStream
+        return result == -1 && failure == EAGAIN ? .nothingYet : .endOfStream
     }
 
     /// Takes the complete lines out, without their ends.

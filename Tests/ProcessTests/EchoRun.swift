@@ -68,9 +68,9 @@ struct EchoRun: ~Copyable {
     }
 }
 
-/// The worker executable that was built with these tests.
+/// The worker executable that was built with these tests, or the one that `TOPPLE_WORKER` names.
 func builtWorker() throws -> String {
-    try locateWorkerExecutable(override: nil)
+    try locateWorkerExecutable()
 }
 
 /// True unless the process is gone or only waits to be reaped by its parent.
@@ -86,7 +86,7 @@ func exists(_ path: String) -> Bool { access(path, F_OK) == 0 }
 func fileText(_ path: String) -> String {
     guard let file = fopen(path, "r") else { return "" }
     defer { fclose(file) }
-    var bytes = [UInt8](repeating: 0, count: 65536)
+    var bytes = [UInt8](repeating: 0, count: 1 << 20)
     let count = fread(&bytes, 1, bytes.count, file)
     return String(decoding: bytes.prefix(count), as: UTF8.self)
 }

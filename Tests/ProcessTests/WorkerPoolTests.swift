@@ -19,6 +19,15 @@ struct WorkerPoolTests {
         #expect(run.pool.liveCount == 0)
     }
 
+    @Test("A worker loads no Foundation")
+    func small() throws {
+        var run = try EchoRun(workers: 1)
+        #expect(try run.advance { $0.hellos.count == 1 && $0.processIDs.count == 1 })
+        let mapped = fileText("/proc/\(run.processIDs[0])/maps")
+        #expect(mapped.contains("libzmq"))
+        #expect(!mapped.contains("Foundation"))
+    }
+
     @Test("A killed worker is reported with its signal and its last lines")
     func killedWorker() throws {
         var run = try EchoRun(workers: 3)
