@@ -13,9 +13,24 @@ func retryingInterrupts<Result: SignedInteger>(_ call: () -> Result) -> Result {
 func makePipe() throws(ProcessError) -> (read: Int32, write: Int32) {
     var ends: [Int32] = [-1, -1]
     guard pipe2(&ends, O_CLOEXEC) == 0 else { throw .last("make a pipe") }
+    return try aboveStandard(&ends)
+}
+
+/// Makes a pair of connected sockets, as ``makePipe()``.
+///
+/// Unlike a pipe, a socket can be written to without a SIGPIPE when its other end is gone.
+func makeSocketPair() throws(ProcessError) -> (read: Int32, write: Int32) {
+    var ends: [Int32] = [-1, -1]
+    let type = Int32(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue)
+    guard socketpair(AF_UNIX, type, 0, &ends) == 0 else { throw .last("make a socket pair") }
+    return try aboveStandard(&ends)
+}
+
+/// Moves descriptors that took the place of a closed standard one, so that they can be told apart.
+private func aboveStandard(_ ends: inout [Int32]) throws(ProcessError) -> (Int32, Int32) {
     for position in ends.indices where ends[position] <= 2 {
         let moved = fcntl(ends[position], F_DUPFD_CLOEXEC, 3)
-        let failure = ProcessError.last("move a pipe above the standard descriptors")
+        let failure = ProcessError.last("move a descriptor above the standard descriptors")
         close(ends[position])
         ends[position] = moved
         guard moved >= 0 else {

@@ -154,13 +154,17 @@ package final class WorkerPool {
         waiting.append(.zygoteDied(zygote.reap(until: .after(.seconds(1)))))
     }
 
-    /// Writes a request, taking in reports while the pipe is full so that neither side waits for the other.
+    /// Writes a request, taking in reports while it is full so that neither side waits for the other.
     private func request(_ request: ZygoteRequest) throws(ProcessError) {
         guard condition == .running else { throw .zygoteGone }
         var rest = Array(request.line.utf8)[...]
         while !rest.isEmpty {
             let written = rest.withUnsafeBytes { bytes in
-                retryingInterrupts { write(requestDescriptor, bytes.baseAddress, bytes.count) }
+                retryingInterrupts {
+                    send(
+                        requestDescriptor, bytes.baseAddress, bytes.count,
+                        Int32(MSG_NOSIGNAL))
+                }
             }
             if written > 0 {
                 rest = rest.dropFirst(written)
@@ -182,7 +186,9 @@ package final class WorkerPool {
     /// - Returns: What happened meanwhile, as ``drainReports()``.
     package func stopAll(grace: Duration = .zero) -> [WorkerEvent] {
         var events = awaitEnds(until: .after(grace))
-        if !workers.isEmpty, (try? request(.killAll(signal: SIGKILL))) != nil {
+        if !workers.isEmpty {
+            // When the zygote is gone, so are the workers, and its end is among the events.
+            try? request(.killAll(signal: SIGKILL))
             events += awaitEnds(until: .after(.seconds(10)))
         }
         return events

@@ -14,7 +14,7 @@ final class ZygoteProcess {
     ///
     /// The caller closes ``requests`` and ``reports``.
     init(executable: String, arguments: [String], errorLog: String) throws(ProcessError) {
-        let requestPipe = try makePipe()
+        let requestPipe = try makeSocketPair()
         let reportPipe: (read: Int32, write: Int32)
         do {
             reportPipe = try makePipe()

@@ -1,7 +1,7 @@
 import Glibc
 
-// Coordinator and zygote talk in short lines over two pipes: requests on the zygote's standard input,
-// reports on its standard output. Both come from one build, and `ready` carries the version to prove it.
+// Coordinator and zygote talk in short lines: requests on the zygote's standard input (a socket), reports on
+// its standard output (a pipe). Both come from one build, and `ready` carries the version to prove it.
 
 /// The version of the lines below.
 let zygoteProtocolVersion: Int32 = 1

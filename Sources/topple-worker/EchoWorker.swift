@@ -22,8 +22,9 @@ private func echo(_ assignment: WorkerAssignment) throws(ZMQError) -> Int32 {
     options.linger = .seconds(1)
     var socket = try Socket(.dealer, options: options, in: context)
     try socket.connect(assignment.endpoint)
+    // Logged first, so that whoever has the hello also finds the line.
+    writeError("worker \(name): says hello to \(assignment.endpoint)")
     try socket.send(Array("hello \(name) \(getpid())".utf8), .blocking)
-    writeError("worker \(name): said hello to \(assignment.endpoint)")
 
     var message = Message()
     while true {

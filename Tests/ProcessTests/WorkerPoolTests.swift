@@ -38,7 +38,7 @@ struct WorkerPoolTests {
         #expect(ExitStatus.killed(signal: SIGKILL).description == "killed by signal 9 (SIGKILL)")
         #expect(!isRunning(pid))
         let lines = run.pool.lastLines(of: 1, count: 5)
-        #expect(lines == ["worker 1.1: said hello to \(run.pool.endpoint)"])
+        #expect(lines == ["worker 1.1: says hello to \(run.pool.endpoint)"])
     }
 
     @Test("A worker's own exit status is reported")
