@@ -42,7 +42,8 @@ let package = Package(
             swiftSettings: strict),
         .systemLibrary(name: "CZeroMQ", providers: [.apt(["libzmq3-dev"])]),
         .target(name: "ZeroMQ", dependencies: ["CZeroMQ"], swiftSettings: hotPath),
-        .target(name: "Processes", swiftSettings: strict),
+        .systemLibrary(name: "CLinux"),
+        .target(name: "Processes", dependencies: ["CLinux"], swiftSettings: strict),
         .target(
             name: "Results", dependencies: ["Kernel", "Model", "Coordination"],
             swiftSettings: strict),
