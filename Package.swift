@@ -45,6 +45,10 @@ let package = Package(
         .systemLibrary(name: "CLinux"),
         .target(name: "Processes", dependencies: ["CLinux"], swiftSettings: strict),
         .target(
+            name: "Execution",
+            dependencies: ["Kernel", "Model", "Wire", "Coordination", "ZeroMQ", "Processes"],
+            swiftSettings: hotPath),
+        .target(
             name: "Results", dependencies: ["Kernel", "Model", "Coordination"],
             swiftSettings: strict),
 
@@ -56,7 +60,7 @@ let package = Package(
             name: "topple",
             dependencies: [
                 "Kernel", "Model", "Wire", "Coordination", "Topology", "ZeroMQ", "Processes",
-                "Results",
+                "Results", "Execution",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: strict),

@@ -1,17 +1,17 @@
-public import Kernel
+package import Kernel
 
 /// A whole simulated system as validated values: what a topology file says, with names resolved.
 ///
 /// The position of a service in `services` is its ``ServiceID``. `Topology` makes it from a file and
 /// guarantees what the comments promise; the model relies on that.
-public struct ModelDescription: Hashable, Sendable {
-    public var name: String
-    public var services: [ServiceDescription]
+package struct ModelDescription: Hashable, Sendable {
+    package var name: String
+    package var services: [ServiceDescription]
     /// Sets of services that must run in one worker (two or more each, disjoint). Calls inside a set
     /// may have zero latency.
-    public var colocated: [[ServiceID]]
+    package var colocated: [[ServiceID]]
 
-    public init(name: String, services: [ServiceDescription], colocated: [[ServiceID]] = []) {
+    package init(name: String, services: [ServiceDescription], colocated: [[ServiceID]] = []) {
         self.name = name
         self.services = services
         self.colocated = colocated
@@ -19,24 +19,24 @@ public struct ModelDescription: Hashable, Sendable {
 }
 
 /// One service: `replicas` equal pods behind a load balancer.
-public struct ServiceDescription: Hashable, Sendable {
-    public var name: String
+package struct ServiceDescription: Hashable, Sendable {
+    package var name: String
     /// >= 1.
-    public var replicas: Int
+    package var replicas: Int
     /// Cores of each replica, >= 1. Compute steps hold one core each, first come first served.
-    public var cores: Int
+    package var cores: Int
     /// Threads of each replica; `nil` means as many as there are requests.
-    public var threads: Int?
+    package var threads: Int?
     /// Whether a request keeps its thread while it waits for the services it calls.
-    public var holdsThreadDuringCalls: Bool
+    package var holdsThreadDuringCalls: Bool
     /// Requests of each replica that may wait for a thread; `nil` means no bound, 0 none.
-    public var queueLimit: Int?
-    public var balancing: Balancing
+    package var queueLimit: Int?
+    package var balancing: Balancing
     /// At least one.
-    public var endpoints: [EndpointDescription]
-    public var arrivals: [ArrivalDescription]
+    package var endpoints: [EndpointDescription]
+    package var arrivals: [ArrivalDescription]
 
-    public init(
+    package init(
         name: String, replicas: Int = 1, cores: Int = 1, threads: Int? = nil,
         holdsThreadDuringCalls: Bool = true, queueLimit: Int? = nil,
         balancing: Balancing = .roundRobin, endpoints: [EndpointDescription],
@@ -55,7 +55,7 @@ public struct ServiceDescription: Hashable, Sendable {
 }
 
 /// Which replica takes a request that reaches a service.
-public enum Balancing: UInt8, Hashable, Sendable, CaseIterable {
+package enum Balancing: UInt8, Hashable, Sendable, CaseIterable {
     /// The next in turn.
     case roundRobin
     /// Any, by a keyed draw of the request.
@@ -65,18 +65,18 @@ public enum Balancing: UInt8, Hashable, Sendable, CaseIterable {
 }
 
 /// One operation of a service: its steps run one after another, then the answer leaves.
-public struct EndpointDescription: Hashable, Sendable {
-    public var name: String
+package struct EndpointDescription: Hashable, Sendable {
+    package var name: String
     /// May be empty: then the request is answered as soon as it has a thread.
-    public var steps: [StepDescription]
+    package var steps: [StepDescription]
 
-    public init(name: String, steps: [StepDescription]) {
+    package init(name: String, steps: [StepDescription]) {
         self.name = name
         self.steps = steps
     }
 }
 
-public enum StepDescription: Hashable, Sendable {
+package enum StepDescription: Hashable, Sendable {
     /// Hold one core for this long.
     case compute(Distribution)
     /// Call all of these at once (each with its probability) and go on when all have answered.
@@ -85,33 +85,33 @@ public enum StepDescription: Hashable, Sendable {
     case oneOf([WeightedCall])
 }
 
-public struct WeightedCall: Hashable, Sendable {
+package struct WeightedCall: Hashable, Sendable {
     /// > 0.
-    public var weight: Double
-    public var call: CallDescription
-    public init(weight: Double, call: CallDescription) {
+    package var weight: Double
+    package var call: CallDescription
+    package init(weight: Double, call: CallDescription) {
         self.weight = weight
         self.call = call
     }
 }
 
 /// A request from one service to another, and its answer.
-public struct CallDescription: Hashable, Sendable {
-    public var target: ServiceID
+package struct CallDescription: Hashable, Sendable {
+    package var target: ServiceID
     /// Index into the target's endpoints.
-    public var endpoint: Int
+    package var endpoint: Int
     /// Latency of the request on its way, and of the answer on its way back. All calls of one service
     /// to another share both. Their minimum is the lookahead of that edge: > 0 between workers.
-    public var requestLatency: Distribution
-    public var responseLatency: Distribution
+    package var requestLatency: Distribution
+    package var responseLatency: Distribution
     /// How long the caller waits for the answer, > 0; `nil` for ever.
-    public var timeout: SimulatedDuration?
+    package var timeout: SimulatedDuration?
     /// That the call is made at all, in 0...1. Ignored inside `oneOf`.
-    public var probability: Double
+    package var probability: Double
     /// Whether the caller's request goes on when this call fails.
-    public var isOptional: Bool
+    package var isOptional: Bool
 
-    public init(
+    package init(
         target: ServiceID, endpoint: Int = 0, requestLatency: Distribution,
         responseLatency: Distribution, timeout: SimulatedDuration? = nil,
         probability: Double = 1, isOptional: Bool = false
@@ -127,22 +127,22 @@ public struct CallDescription: Hashable, Sendable {
 }
 
 /// Users whose requests come from outside whatever the system does (an open arrival process).
-public struct ArrivalDescription: Hashable, Sendable {
-    public enum Process: UInt8, Hashable, Sendable, CaseIterable {
+package struct ArrivalDescription: Hashable, Sendable {
+    package enum Process: UInt8, Hashable, Sendable, CaseIterable {
         /// Evenly spaced at the profile's rate.
         case constant
         /// Poisson with the profile's rate.
         case poisson
     }
-    public var name: String
+    package var name: String
     /// Index into the service's endpoints.
-    public var endpoint: Int
-    public var process: Process
-    public var profile: RateProfile
+    package var endpoint: Int
+    package var process: Process
+    package var profile: RateProfile
     /// How long a user waits for the answer, > 0; `nil` for ever.
-    public var timeout: SimulatedDuration?
+    package var timeout: SimulatedDuration?
 
-    public init(
+    package init(
         name: String, endpoint: Int = 0, process: Process, profile: RateProfile,
         timeout: SimulatedDuration? = nil
     ) {

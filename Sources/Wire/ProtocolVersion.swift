@@ -1,4 +1,4 @@
-package import Kernel
+import Kernel
 import Model
 
 /// What two programs must agree on before they simulate together.

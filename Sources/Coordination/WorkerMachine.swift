@@ -1,0 +1,295 @@
+package import Kernel
+package import Model
+package import Wire
+
+/// A worker without its socket: bytes in, bytes out, deterministic.
+///
+/// It holds the processes of its partition at the start of the window (final), at snapshots inside
+/// the window, and at the end of its latest execution. A grant of a new window makes the latest
+/// execution final; a grant of the same window with changed inputs goes back to the last snapshot
+/// that the changes cannot have touched.
+package struct WorkerMachine<Process: LogicalProcess>: ~Copyable, Sendable {
+    private var partition: Partition<Process>
+    private var ledger: Ledger
+    private let receivers: [Int]
+    /// By process: its incoming channels.
+    private let channelsOfProcess: [[Int]]
+    private var inputs: [Input]
+    /// By outgoing channel: what the coordinator has been sent of this window.
+    private var sent: [TrivialArray<Message>]
+    /// In ascending order; the first is the start of the window.
+    private var snapshots: [Snapshot] = []
+    private var windowEnd = SimulatedInstant.start
+
+    /// The messages of one incoming channel in the present window.
+    private struct Input: Sendable {
+        /// Sent in earlier windows: final.
+        var carried = TrivialArray<Message>()
+        /// Sent in this window: may change.
+        var fresh = TrivialArray<Message>()
+    }
+
+    /// Everything needed to go on from `instant`, before which all events have been executed.
+    private struct Snapshot: Sendable {
+        var instant: SimulatedInstant
+        var processes: FixedArray<Process>
+        var effects: Effects.Mark
+        var cursors: [Int]
+        var sentCounts: [Int]
+    }
+
+    /// - Parameter seriesCounts: by process, how many latency series it has.
+    package init(
+        programs: [Process.Program], seriesCounts: [Int], routing: PartitionRouting,
+        receivers: [Int], recordsEvents: Bool
+    ) {
+        partition = Partition(programs: programs, routing: routing, recordsEvents: recordsEvents)
+        ledger = Ledger(seriesCounts: seriesCounts)
+        self.receivers = receivers
+        channelsOfProcess = programs.indices.map { process in
+            receivers.indices.filter { receivers[$0] == process }
+        }
+        inputs = receivers.map { _ in Input() }
+        sent = (0..<routing.outgoingCount).map { _ in TrivialArray() }
+    }
+
+    /// The message that says the worker is ready, and when it has something to do.
+    package func ready() -> [UInt8] {
+        var writer = ByteWriter()
+        writer.write(MessageType.ready.rawValue)
+        partition.nextInstant.encode(into: &writer)
+        return writer.bytes
+    }
+
+    /// Takes a grant or the finish, and answers it.
+    ///
+    /// - Throws: ``WireError`` for bytes that are no valid message at this point; the machine must
+    ///   not be used after that.
+    package mutating func receive(_ bytes: UnsafeRawBufferPointer) throws(WireError) -> [UInt8] {
+        do throws(ByteError) {
+            var reader = ByteReader(bytes)
+            switch MessageType(rawValue: try reader.read()) {
+            case .grant: return try execute(&reader)
+            case .finish: return finish(at: try SimulatedInstant(from: &reader))
+            default: throw ByteError(.invalid("message for a working worker"), offset: 0)
+            }
+        } catch {
+            throw WireError(error, reading: "grant")
+        }
+    }
+
+    // MARK: Executing
+
+    private mutating func execute(_ reader: inout ByteReader) throws(ByteError) -> [UInt8] {
+        let grant = try GrantHeader(from: &reader)
+        if grant.isNewWindow { beginWindow(grant) }
+        guard !snapshots.isEmpty, grant.end == windowEnd else {
+            throw ByteError(.invalid("window"), offset: reader.offset)
+        }
+        let firstChange = try readChanges(&reader)
+        if !grant.isNewWindow { goBack(before: firstChange) }
+        refillInboxes()
+        let before = partition.eventCount
+        run(grant)
+        return reply(executed: partition.eventCount - before)
+    }
+
+    private mutating func beginWindow(_ grant: GrantHeader) {
+        ledger.commit(&partition.effects)
+        windowEnd = grant.end
+        for index in inputs.indices {
+            inputs[index].carried.removeAll()
+            inputs[index].fresh.removeAll()
+        }
+        for index in sent.indices {
+            sent[index].removeAll()
+            partition.outgoing[index].removeAll()
+        }
+        for index in partition.inboxes.indices { partition.inboxes[index].removeAll() }
+        snapshots.removeAll(keepingCapacity: true)
+        takeSnapshot(at: grant.start)
+    }
+
+    /// Reads what changed in the inputs.
+    ///
+    /// - Returns: the instant of the first message that was added, removed or replaced.
+    private mutating func readChanges(
+        _ reader: inout ByteReader
+    ) throws(ByteError) -> SimulatedInstant {
+        for _ in 0..<(try reader.readCount(ofSize: ChannelChange.headerSize)) {
+            let change = try readChange(&reader)
+            inputs[change.channel].carried.apply(change)
+        }
+        var firstChange = SimulatedInstant.never
+        for _ in 0..<(try reader.readCount(ofSize: ChannelChange.headerSize)) {
+            let change = try readChange(&reader)
+            let count = inputs[change.channel].fresh.count
+            guard change.kept <= count else {
+                throw ByteError(.invalid("count of kept messages"), offset: reader.offset)
+            }
+            if change.kept < count {
+                firstChange = min(firstChange, inputs[change.channel].fresh[change.kept].instant)
+            }
+            if change.count > 0 { firstChange = min(firstChange, change.message(0).instant) }
+            inputs[change.channel].fresh.apply(change)
+        }
+        try reader.finish()
+        return firstChange
+    }
+
+    private func readChange(_ reader: inout ByteReader) throws(ByteError) -> ChannelChange {
+        let change = try ChannelChange(from: &reader)
+        guard inputs.indices.contains(change.channel) else {
+            throw ByteError(.invalid("channel"), offset: reader.offset)
+        }
+        return change
+    }
+
+    /// Returns to the latest snapshot at or before `instant`.
+    private mutating func goBack(before instant: SimulatedInstant) {
+        while snapshots.count > 1, snapshots[snapshots.count - 1].instant > instant {
+            snapshots.removeLast()
+        }
+        let snapshot = snapshots[snapshots.count - 1]
+        partition.processes = snapshot.processes
+        partition.effects.truncate(to: snapshot.effects)
+        for index in sent.indices {
+            partition.outgoing[index].truncate(to: snapshot.sentCounts[index])
+        }
+        for index in partition.inboxes.indices {
+            partition.inboxes[index].cursor = snapshot.cursors[index]
+        }
+    }
+
+    private mutating func takeSnapshot(at instant: SimulatedInstant) {
+        snapshots.append(
+            Snapshot(
+                instant: instant, processes: partition.processes, effects: partition.effects.mark,
+                cursors: partition.inboxes.elements.map(\.cursor),
+                sentCounts: partition.outgoing.elements.map(\.count)))
+    }
+
+    /// Lines up, for each process, what it has yet to receive in this window.
+    private mutating func refillInboxes() {
+        let start = snapshots[snapshots.count - 1].instant
+        for process in partition.inboxes.indices {
+            let channels = channelsOfProcess[process]
+            if channels.isEmpty { continue }
+            var runs: [UnsafeBufferPointer<Message>] = []
+            runs.reserveCapacity(channels.count * 2)
+            for channel in channels {
+                runs.append(Self.undelivered(inputs[channel].carried, from: start))
+                runs.append(Self.undelivered(inputs[channel].fresh, from: start))
+            }
+            partition.inboxes[process].refill(from: runs)
+        }
+    }
+
+    private static func undelivered(
+        _ messages: TrivialArray<Message>, from start: SimulatedInstant
+    ) -> UnsafeBufferPointer<Message> {
+        let elements = messages.elements
+        return UnsafeBufferPointer(rebasing: elements[messages.count(before: start)...])
+    }
+
+    /// Executes the window from the last snapshot to its end.
+    private mutating func run(_ grant: GrantHeader) {
+        let length = (grant.end - grant.start).nanoseconds
+        let slices = Int64(max(grant.slices, 1))
+        var last = snapshots[snapshots.count - 1].instant
+        for slice in stride(from: 1, to: slices, by: 1) {
+            let end = SimulatedInstant(
+                nanoseconds: grant.start.nanoseconds + length / slices * slice)
+            guard end > last else { continue }
+            partition.run(before: end)
+            takeSnapshot(at: end)
+            last = end
+        }
+        partition.run(before: grant.end)
+    }
+
+    // MARK: Answering
+
+    private mutating func reply(executed: UInt64) -> [UInt8] {
+        var writer = ByteWriter()
+        ReplyHeader(next: partition.nextInstant, executed: executed).write(into: &writer)
+        writer.writeRaw(ledger.takeEvents())
+        let countOffset = writer.bytes.count
+        writer.write(UInt32(0))
+        var changes: UInt32 = 0
+        for channel in sent.indices where writeChange(of: channel, into: &writer) { changes += 1 }
+        writer.patch(changes, at: countOffset)
+        return writer.bytes
+    }
+
+    /// Writes how the messages sent through a channel differ from what the coordinator has.
+    ///
+    /// - Returns: whether they do.
+    private mutating func writeChange(of channel: Int, into writer: inout ByteWriter) -> Bool {
+        var now = partition.outgoing[channel]
+        if !now.isSorted {
+            now = TrivialArray(now.elements.sorted { $0.precedes($1) })
+        }
+        let limit = min(now.count, sent[channel].count)
+        var kept = 0
+        while kept < limit && now[kept] == sent[channel][kept] { kept += 1 }
+        if kept == now.count && kept == sent[channel].count { return false }
+        let fresh = UnsafeBufferPointer(rebasing: now.elements[kept...])
+        writer.writeChange(channel: channel, kept: kept, messages: fresh)
+        sent[channel].truncate(to: kept)
+        sent[channel].append(contentsOf: fresh)
+        return true
+    }
+
+    private mutating func finish(at end: SimulatedInstant) -> [UInt8] {
+        ledger.commit(&partition.effects)
+        var writer = ByteWriter()
+        writer.write(MessageType.report.rawValue)
+        writer.writeRaw(ledger.takeEvents())
+        let reports = partition.processes.elements.enumerated().map { index, process in
+            ledger.complete(process.report(at: end), of: index)
+        }
+        writer.writeAll(reports)
+        return writer.bytes
+    }
+}
+
+extension TrivialArray<Message> {
+    /// Whether the messages are in ascending order. O(*n*).
+    var isSorted: Bool {
+        guard count > 1 else { return true }
+        for index in 1..<count where self[index].precedes(self[index - 1]) { return false }
+        return true
+    }
+}
+
+// MARK: Checkpoints
+
+extension WorkerMachine {
+    /// The final state at the start of the present window, with all that was measured before it.
+    ///
+    /// Bytes from which ``restore(from:)`` makes an equal worker. O(state).
+    package func checkpoint() -> [UInt8] {
+        var writer = ByteWriter()
+        let processes = snapshots.first?.processes ?? partition.processes
+        for process in processes.elements { process.encode(into: &writer) }
+        ledger.encode(into: &writer)
+        return writer.bytes
+    }
+
+    /// Replaces the state of a fresh worker of the same model by a checkpoint.
+    package mutating func restore(from bytes: [UInt8]) throws(ByteError) {
+        let programs = partition.programs
+        let restored = try ByteReader.read(bytes) {
+            (reader) throws(ByteError) -> ([Process], Ledger) in
+            var processes: [Process] = []
+            for _ in programs { processes.append(try Process(from: &reader)) }
+            let ledger = try Ledger(from: &reader)
+            try reader.finish()
+            return (processes, ledger)
+        }
+        partition.processes = FixedArray(restored.0)
+        ledger = restored.1
+        snapshots = []
+    }
+}

@@ -1,0 +1,207 @@
+package import Coordination
+package import Kernel
+package import Model
+package import Processes
+import Wire
+import ZeroMQ
+
+/// How far a run has come, for whoever watches it.
+package struct RunObservation: Sendable {
+    package var workersReady: Int
+    package var workers: Int
+    package var committed: SimulatedInstant
+    package var eventsExecuted: UInt64
+}
+
+/// Where the coordinator's wall time went.
+package struct RunTiming: Sendable {
+    /// Until all workers were ready.
+    package var start = Duration.zero
+    /// From then to the last commit.
+    package var wall = Duration.zero
+    /// Waiting for workers.
+    package var waiting = Duration.zero
+    /// Sending and receiving.
+    package var transport = Duration.zero
+}
+
+/// A run over worker processes on this machine: starts them, carries messages between them and the
+/// coordinator's state machine, and leaves nothing behind.
+package final class DistributedRun {
+    private var machine: CoordinatorMachine
+    private let executable: String
+    private let names: [String]
+    private let limit: Duration
+    private let clock = ContinuousClock()
+    package private(set) var timing = RunTiming()
+
+    /// - Parameters:
+    ///   - names: by worker, what people call it.
+    ///   - limit: how long a worker may take to answer.
+    package init(
+        plan: RunPlan, names: [String], settings: RunSettings, synchronisation: Synchronisation,
+        executable: String, limit: Duration
+    ) {
+        machine = CoordinatorMachine(
+            workers: plan.workers, channels: plan.channels, settings: settings,
+            synchronisation: synchronisation)
+        self.executable = executable
+        self.names = names
+        self.limit = limit
+    }
+
+    /// Runs to the end.
+    ///
+    /// - Parameters:
+    ///   - signals: where requests to stop arrive.
+    ///   - observe: called about five times a second.
+    ///   - record: called with committed events if they are recorded, worker by worker.
+    package func run(
+        signals: SignalLatch?, observe: (RunObservation) -> Void,
+        record: ([EventRecord]) throws -> Void
+    ) throws -> RunOutcome {
+        let shortfalls = ResourceLimits.check(workers: names.count).filter(\.isFatal)
+        if !shortfalls.isEmpty { throw RunFailure.limits(shortfalls) }
+        let pool: WorkerPool
+        do { pool = try WorkerPool(executable: executable) } catch {
+            throw RunFailure.process(error)
+        }
+        defer { pool.cleanUp() }
+        do {
+            return try serve(pool, signals: signals, observe: observe, record: record)
+        } catch let error as ZMQError {
+            throw RunFailure.socket(error)
+        } catch let error as ProcessError {
+            throw RunFailure.process(error)
+        }
+    }
+
+    private func serve(
+        _ pool: WorkerPool, signals: SignalLatch?, observe: (RunObservation) -> Void,
+        record: ([EventRecord]) throws -> Void
+    ) throws -> RunOutcome {
+        let context = try Context()
+        var options = SocketOptions()
+        options.backlog = max(4_096, names.count)
+        var router = try Socket(.router, options: options, in: context)
+        try router.bind(pool.endpoint)
+        let started = clock.now
+        var roster = WorkerRoster(names: names, now: started)
+        try pool.spawn(0..<names.count)
+
+        var polls = PollSet()
+        let routerEntry = polls.add(router)
+        let reportEntry = polls.add(descriptor: pool.reportDescriptor)
+        let signalEntry = signals.map { polls.add(descriptor: $0.descriptor) }
+        var lastLook = started
+        var readyAt: ContinuousClock.Instant?
+        while machine.phase != .finished {
+            let beforeWait = clock.now
+            _ = try polls.wait(timeout: .milliseconds(200))
+            let now = clock.now
+            timing.waiting += now - beforeWait
+            if polls.isReadable(reportEntry) { try checkExits(pool) }
+            if let signalEntry, polls.isReadable(signalEntry), let request = signals?.take().first {
+                throw RunFailure.interrupted(request)
+            }
+            if polls.isReadable(routerEntry) {
+                try receiveAll(&router, &roster, pool)
+                try sendAll(&router, &roster)
+                let events = machine.takeEvents()
+                if !events.isEmpty { try record(events) }
+            }
+            if readyAt == nil, machine.phase != .gathering {
+                readyAt = now
+                timing.start = now - started
+                timing.waiting = .zero
+                timing.transport = .zero
+            }
+            if now - lastLook > .milliseconds(200) {
+                lastLook = now
+                observe(observation)
+                try checkSilence(roster, pool, at: now)
+            }
+        }
+        timing.wall = clock.now - (readyAt ?? started)
+        observe(observation)
+        _ = pool.stopAll(grace: .seconds(2))
+        return machine.outcome()
+    }
+
+    private var observation: RunObservation {
+        RunObservation(
+            workersReady: machine.readyCount, workers: names.count, committed: machine.committed,
+            eventsExecuted: machine.statistics.eventsExecuted)
+    }
+
+    /// Takes every message that has arrived.
+    private func receiveAll(
+        _ router: inout Socket, _ roster: inout WorkerRoster, _ pool: WorkerPool
+    ) throws {
+        var identity = Message()
+        var payload = Message()
+        while true {
+            let before = clock.now
+            guard try router.receive(into: &identity, .nonblocking) else { return }
+            guard identity.hasMore, try router.receive(into: &payload, .nonblocking) else {
+                continue
+            }
+            timing.transport += clock.now - before
+            guard let worker = identity.withBytes({ roster.worker(of: $0) }) else { continue }
+            roster.noteMessage(from: worker, identity: identity.bytes())
+            let time = UInt64((before - epoch) / .nanoseconds(1))
+            do throws(WireError) {
+                try payload.withBytes { (bytes) throws(WireError) in
+                    try machine.receive(from: worker, bytes, at: time)
+                }
+            } catch {
+                throw RunFailure.worker(
+                    name: names[worker], problem: error.description,
+                    lines: pool.lastLines(of: worker, count: 5))
+            }
+        }
+    }
+
+    private let epoch = ContinuousClock().now
+
+    private func sendAll(_ router: inout Socket, _ roster: inout WorkerRoster) throws {
+        let before = clock.now
+        for (worker, message) in machine.takeOutbox() {
+            // A worker that has just died cannot be reached; its exit is reported by the pool.
+            do throws(ZMQError) {
+                try router.send(roster.identities[worker], more: true)
+                try router.send(message)
+            } catch {
+                if !error.isUnreachable { throw error }
+            }
+            roster.noteSent(to: worker, at: before)
+        }
+        timing.transport += clock.now - before
+    }
+
+    private func checkExits(_ pool: WorkerPool) throws {
+        for event in pool.drainReports() {
+            switch event {
+            case .spawned: break
+            case .spawnFailed(let index, let code):
+                throw RunFailure.workerNotStarted(name: names[index], code: code)
+            case .exited(let index, let status):
+                if machine.hasReported(index) { continue }
+                throw RunFailure.workerDied(
+                    name: names[index], status: status,
+                    lines: pool.lastLines(of: index, count: 5))
+            case .zygoteDied(let status):
+                throw RunFailure.zygoteDied(status)
+            }
+        }
+    }
+
+    private func checkSilence(
+        _ roster: WorkerRoster, _ pool: WorkerPool, at now: ContinuousClock.Instant
+    ) throws {
+        guard let worker = roster.silent(at: now, limit: limit) else { return }
+        throw RunFailure.workerSilent(
+            name: names[worker], seconds: limit / .seconds(1),
+            lines: pool.lastLines(of: worker, count: 5))
+    }
+}

@@ -1,0 +1,256 @@
+package import Kernel
+
+// What a worker is told of its services, as bytes. Decoding checks everything that the compiled
+// program relies on, so a hostile or corrupt welcome is refused and cannot crash a worker.
+
+extension ServiceConfiguration: BinaryCodable {
+    package func encode(into writer: inout ByteWriter) {
+        writer.write(id.rawValue)
+        writer.write(seed)
+        description.encode(into: &writer)
+        writer.writeAll(outgoing)
+        writer.writeAll(incoming)
+        writer.writeAll(peers)
+    }
+
+    package init(from reader: inout ByteReader) throws(ByteError) {
+        id = ServiceID(try reader.read(UInt32.self))
+        seed = try reader.read()
+        description = try ServiceDescription(from: &reader)
+        outgoing = Array(try reader.readAll() as ContiguousArray<OutgoingEdge>)
+        incoming = Array(try reader.readAll() as ContiguousArray<IncomingEdge>)
+        peers = Array(try reader.readAll() as ContiguousArray<ServiceID>)
+        guard isConsistent else {
+            throw ByteError(.invalid("service configuration"), offset: reader.offset)
+        }
+    }
+
+    private var isConsistent: Bool {
+        let targets = Set(outgoing.map(\.target))
+        let endpoints = description.endpoints.count
+        return id.index < RequestIdentity.maximumServices
+            && Set(peers) == targets.union(incoming.map(\.source))
+            && Set(peers).count == peers.count
+            && description.endpoints.flatMap(\.calls).allSatisfy { targets.contains($0.target) }
+            && description.arrivals.count <= RequestIdentity.maximumStreams
+            && description.arrivals.allSatisfy { $0.endpoint < endpoints }
+    }
+}
+
+extension OutgoingEdge: BinaryCodable {
+    package static var leastEncodedSize: Int { 6 }
+
+    package func encode(into writer: inout ByteWriter) {
+        target.encode(into: &writer)
+        writer.write(route)
+    }
+
+    package init(from reader: inout ByteReader) throws(ByteError) {
+        target = try ServiceID(from: &reader)
+        route = try reader.read()
+    }
+}
+
+extension IncomingEdge: BinaryCodable {
+    package func encode(into writer: inout ByteWriter) {
+        source.encode(into: &writer)
+        responseLatency.encode(into: &writer)
+    }
+
+    package init(from reader: inout ByteReader) throws(ByteError) {
+        source = try ServiceID(from: &reader)
+        responseLatency = try reader.readValidDistribution()
+    }
+}
+
+extension ServiceDescription: BinaryCodable {
+    package func encode(into writer: inout ByteWriter) {
+        writer.write(name)
+        writer.write(replicas)
+        writer.write(cores)
+        threads.encode(into: &writer)
+        writer.write(holdsThreadDuringCalls)
+        queueLimit.encode(into: &writer)
+        writer.write(balancing.rawValue)
+        writer.writeAll(endpoints)
+        writer.writeAll(arrivals)
+    }
+
+    package init(from reader: inout ByteReader) throws(ByteError) {
+        name = try reader.readString()
+        replicas = try reader.read()
+        cores = try reader.read()
+        threads = try Int?(from: &reader)
+        holdsThreadDuringCalls = try reader.readBool()
+        queueLimit = try Int?(from: &reader)
+        guard let balancing = Balancing(rawValue: try reader.read()) else {
+            throw ByteError(.invalid("balancing"), offset: reader.offset)
+        }
+        self.balancing = balancing
+        endpoints = Array(try reader.readAll() as ContiguousArray<EndpointDescription>)
+        arrivals = Array(try reader.readAll() as ContiguousArray<ArrivalDescription>)
+        guard (1...1_000_000).contains(replicas), cores > 0, threads.map({ $0 > 0 }) ?? true,
+            queueLimit.map({ $0 >= 0 }) ?? true, !endpoints.isEmpty,
+            endpoints.count <= Int(UInt16.max)
+        else { throw ByteError(.invalid("service"), offset: reader.offset) }
+    }
+}
+
+extension EndpointDescription: BinaryCodable {
+    package func encode(into writer: inout ByteWriter) {
+        writer.write(name)
+        writer.writeAll(steps)
+    }
+
+    package init(from reader: inout ByteReader) throws(ByteError) {
+        name = try reader.readString()
+        steps = Array(try reader.readAll() as ContiguousArray<StepDescription>)
+    }
+}
+
+extension StepDescription: BinaryCodable {
+    package func encode(into writer: inout ByteWriter) {
+        switch self {
+        case .compute(let distribution):
+            writer.write(UInt8(1))
+            distribution.encode(into: &writer)
+        case .call(let calls):
+            writer.write(UInt8(2))
+            writer.writeAll(calls)
+        case .oneOf(let choices):
+            writer.write(UInt8(3))
+            writer.writeAll(choices)
+        }
+    }
+
+    package init(from reader: inout ByteReader) throws(ByteError) {
+        switch try reader.read(UInt8.self) {
+        case 1: self = .compute(try reader.readValidDistribution())
+        case 2: self = .call(Array(try reader.readAll() as ContiguousArray<CallDescription>))
+        case 3:
+            let choices = Array(try reader.readAll() as ContiguousArray<WeightedCall>)
+            guard !choices.isEmpty else {
+                throw ByteError(.invalid("choice"), offset: reader.offset)
+            }
+            self = .oneOf(choices)
+        default: throw ByteError(.invalid("step"), offset: reader.offset)
+        }
+    }
+}
+
+extension WeightedCall: BinaryCodable {
+    package func encode(into writer: inout ByteWriter) {
+        writer.write(weight)
+        call.encode(into: &writer)
+    }
+
+    package init(from reader: inout ByteReader) throws(ByteError) {
+        weight = try reader.readDouble()
+        call = try CallDescription(from: &reader)
+        guard weight > 0, weight.isFinite else {
+            throw ByteError(.invalid("weight"), offset: reader.offset)
+        }
+    }
+}
+
+extension CallDescription: BinaryCodable {
+    package func encode(into writer: inout ByteWriter) {
+        target.encode(into: &writer)
+        writer.write(UInt16(clamping: endpoint))
+        requestLatency.encode(into: &writer)
+        responseLatency.encode(into: &writer)
+        timeout.encode(into: &writer)
+        writer.write(probability)
+        writer.write(isOptional)
+    }
+
+    package init(from reader: inout ByteReader) throws(ByteError) {
+        target = try ServiceID(from: &reader)
+        endpoint = Int(try reader.read(UInt16.self))
+        requestLatency = try reader.readValidDistribution()
+        responseLatency = try reader.readValidDistribution()
+        timeout = try SimulatedDuration?(from: &reader)
+        probability = try reader.readDouble()
+        isOptional = try reader.readBool()
+        guard probability >= 0, probability <= 1, timeout.map({ $0 > .zero }) ?? true else {
+            throw ByteError(.invalid("call"), offset: reader.offset)
+        }
+    }
+}
+
+extension ArrivalDescription: BinaryCodable {
+    package func encode(into writer: inout ByteWriter) {
+        writer.write(name)
+        writer.write(UInt16(clamping: endpoint))
+        writer.write(process.rawValue)
+        profile.encode(into: &writer)
+        timeout.encode(into: &writer)
+    }
+
+    package init(from reader: inout ByteReader) throws(ByteError) {
+        name = try reader.readString()
+        endpoint = Int(try reader.read(UInt16.self))
+        guard let process = Process(rawValue: try reader.read()) else {
+            throw ByteError(.invalid("arrival process"), offset: reader.offset)
+        }
+        self.process = process
+        profile = try RateProfile(from: &reader)
+        timeout = try SimulatedDuration?(from: &reader)
+        guard RateProfile.problem(with: profile.points) == nil,
+            timeout.map({ $0 > .zero }) ?? true
+        else { throw ByteError(.invalid("arrivals"), offset: reader.offset) }
+    }
+}
+
+extension PartitionRouting: BinaryCodable {
+    package func encode(into writer: inout ByteWriter) {
+        writer.write(UInt32(routes.count))
+        for routesOfProcess in routes {
+            writer.write(UInt32(routesOfProcess.count))
+            for route in routesOfProcess {
+                switch route {
+                case .local(let position): writer.write(Int32(position))
+                case .outside(let channel): writer.write(~Int32(channel))
+                }
+            }
+        }
+        lookahead.encode(into: &writer)
+        writer.write(UInt32(outgoingCount))
+    }
+
+    package init(from reader: inout ByteReader) throws(ByteError) {
+        routes = []
+        for _ in 0..<(try reader.readCount(ofSize: 4)) {
+            var own: [Route] = []
+            for _ in 0..<(try reader.readCount(ofSize: 4)) {
+                let number = Int(try reader.read(Int32.self))
+                own.append(number >= 0 ? .local(number) : .outside(~number))
+            }
+            routes.append(own)
+        }
+        lookahead = try SimulatedDuration?(from: &reader)
+        outgoingCount = Int(try reader.read(UInt32.self))
+        let processes = routes.count
+        let isInRange = routes.joined().allSatisfy { route in
+            switch route {
+            case .local(let position): position < processes
+            case .outside(let channel): channel < outgoingCount
+            }
+        }
+        guard isInRange, outgoingCount <= routes.reduce(0, { $0 + $1.count }) else {
+            throw ByteError(.invalid("routing"), offset: reader.offset)
+        }
+    }
+}
+
+extension ByteReader {
+    /// A distribution whose parameters are in range.
+    mutating func readValidDistribution() throws(ByteError) -> Distribution {
+        let start = offset
+        let distribution = try Distribution(from: &self)
+        guard distribution.problem == nil else {
+            throw ByteError(.invalid("distribution"), offset: start)
+        }
+        return distribution
+    }
+}
