@@ -39,6 +39,8 @@ package struct CoordinatorMachine: Sendable {
     /// Everything before this is final.
     package var committed: SimulatedInstant { board.committed }
     package private(set) var readyCount = 0
+    /// Workers that are executing a grant.
+    package var runningCount: Int { board.runningCount }
     package var statistics: EngineStatistics {
         var statistics = board.statistics
         statistics.messages = board.messageCount
@@ -75,7 +77,7 @@ package struct CoordinatorMachine: Sendable {
             let lookahead = channels.map(\.lookahead).min() ?? .seconds(1)
             synchroniser = .optimistic(
                 SweepSynchroniser(
-                    levels: workers.map(\.level),
+                    levels: workers.map(\.level), channels: channels,
                     controller: window.map { WindowController(fixed: $0) }
                         ?? WindowController(lookahead: lookahead)))
         case .conservative:

@@ -1,43 +1,56 @@
 import Kernel
 import Wire
 
-/// Optimistic windows, swept along the call graph until nothing changes.
+/// Optimistic windows, executed along the call graph until nothing changes.
 ///
-/// A window is executed by everyone who has something to do in it, callers first, then their callees,
-/// then back up; whoever's inputs changed executes again. A message depends only on inputs at least
-/// one lookahead earlier, so each sweep makes more of the window final and the fixpoint, which is what
-/// a sequential run would have done, is always reached (Jefferson's Time Warp with barriers and lazy
-/// cancellation).
+/// A window begins with one sweep down the call graph and one up: callers first, then their callees,
+/// then back, each level at once. In an open system without full queues that is all. Where answers
+/// decide what is sent next, workers go on changing each other's inputs: then whoever's inputs have
+/// changed executes again, the earliest change first, as long as no neighbour is executing.
+///
+/// A message depends only on inputs at least one lookahead earlier, so the earliest change moves on
+/// with each execution and the fixpoint, which is what a sequential run would have done, is always
+/// reached (Jefferson's Time Warp with barriers and lazy cancellation).
 struct SweepSynchroniser: Sendable {
     /// By level: its workers, ascending.
     private let levels: [[Int]]
     private let levelOf: [Int]
+    private let neighbours: [[Int]]
     private var controller: WindowController
     private var window: (start: SimulatedInstant, end: SimulatedInstant)?
-    /// By worker: whether its inputs have changed since its latest execution of the window.
-    private var isDirty: [Bool]
-    /// By worker: whether it has executed the window at all.
-    private var hasRun: [Bool]
-    /// By level: dirty workers.
+    /// By worker: the first change of its inputs since its latest execution of the window.
+    private var changedAt: [SimulatedInstant]
+    /// By worker: how often it has executed the window.
+    private var executions: [Int]
+    private var mostExecutions = 0
+    /// By level: workers whose inputs have changed.
     private var dirtyCounts: [Int]
     private var dirtyCount = 0
-    /// Where the sweep stands, and whether it goes down (to callees) or up.
+    private var phase = Phase.down
+    /// The level at which a sweep stands.
     private var position = 0
-    private var isGoingDown = true
-    private var sweepsInWindow = 0
-    private var sweepHasRun = false
     private var windowStartTime: UInt64 = 0
     /// Snapshots are worth their cost only where windows are executed many times.
     private var slices: UInt16 = 0
 
-    init(levels levelOf: [Int], controller: WindowController) {
+    private enum Phase: Sendable {
+        case down, up, chase
+    }
+
+    init(levels levelOf: [Int], channels: [ChannelEnds], controller: WindowController) {
         self.levelOf = levelOf
         var levels = [[Int]](repeating: [], count: (levelOf.max() ?? 0) + 1)
         for (worker, level) in levelOf.enumerated() { levels[level].append(worker) }
         self.levels = levels
+        var neighbours = [Set<Int>](repeating: [], count: levelOf.count)
+        for ends in channels {
+            neighbours[ends.source].insert(ends.destination)
+            neighbours[ends.destination].insert(ends.source)
+        }
+        self.neighbours = neighbours.map { $0.sorted() }
         self.controller = controller
-        isDirty = Array(repeating: false, count: levelOf.count)
-        hasRun = Array(repeating: false, count: levelOf.count)
+        changedAt = Array(repeating: .never, count: levelOf.count)
+        executions = Array(repeating: 0, count: levelOf.count)
         dirtyCounts = Array(repeating: 0, count: levels.count)
     }
 
@@ -50,7 +63,9 @@ struct SweepSynchroniser: Sendable {
         for _ in 0..<(try reader.readCount(ofSize: ChannelChange.headerSize)) {
             let (change, channel) = try board.readChange(from: worker, &reader)
             let first = try board.channels.apply(change, to: channel, windowEnd: window.end)
-            if first < window.end { markDirty(board.channels.states[channel].ends.destination) }
+            if first < window.end {
+                markDirty(board.channels.states[channel].ends.destination, from: first)
+            }
         }
     }
 
@@ -58,72 +73,87 @@ struct SweepSynchroniser: Sendable {
     ///
     /// - Returns: whether the run has reached its end.
     mutating func advance(_ board: inout GrantBoard, at wallTime: UInt64) -> Bool {
+        if phase == .chase && dirtyCount > 0 {
+            chase(&board)
+            return false
+        }
         guard board.runningCount == 0 else { return false }
         while true {
-            if dirtyCount > 0, let window {
-                let level = nextDirtyLevel()
-                for worker in levels[level] where isDirty[worker] {
-                    clearDirty(worker)
-                    board.grant(
-                        GrantHeader(
-                            isNewWindow: !hasRun[worker], start: window.start, end: window.end,
-                            slices: slices),
-                        to: worker)
-                    hasRun[worker] = true
+            while dirtyCount > 0 {
+                if phase == .chase {
+                    chase(&board)
+                    return false
                 }
-                sweepHasRun = true
-                return false
+                if sweep(&board) { return false }
             }
             commitWindow(&board, at: wallTime)
             if !beginWindow(&board, at: wallTime) { return true }
         }
     }
 
-    private mutating func markDirty(_ worker: Int) {
-        guard !isDirty[worker] else { return }
-        isDirty[worker] = true
-        dirtyCounts[levelOf[worker]] += 1
-        dirtyCount += 1
+    // MARK: Giving out grants
+
+    /// Lets the next level of the sweep execute.
+    ///
+    /// - Returns: whether anyone of it had to; if not, the sweep is over.
+    private mutating func sweep(_ board: inout GrantBoard) -> Bool {
+        while levels.indices.contains(position) {
+            let level = position
+            position += phase == .down ? 1 : -1
+            if dirtyCounts[level] == 0 { continue }
+            for worker in levels[level] where changedAt[worker] < .never {
+                grant(worker, &board)
+            }
+            return true
+        }
+        phase = phase == .down ? .up : .chase
+        position = levels.count - 2
+        return false
     }
 
-    private mutating func clearDirty(_ worker: Int) {
-        isDirty[worker] = false
+    /// Lets workers with changed inputs execute, the earliest change first, unless a neighbour does.
+    private mutating func chase(_ board: inout GrantBoard) {
+        let waiting = changedAt.indices.filter { changedAt[$0] < .never && !board.isRunning[$0] }
+        for worker in waiting.sorted(by: { (changedAt[$0], $0) < (changedAt[$1], $1) }) {
+            if neighbours[worker].contains(where: { board.isRunning[$0] }) { continue }
+            grant(worker, &board)
+        }
+    }
+
+    private mutating func grant(_ worker: Int, _ board: inout GrantBoard) {
+        guard let window else { return }
+        changedAt[worker] = .never
         dirtyCounts[levelOf[worker]] -= 1
         dirtyCount -= 1
+        executions[worker] += 1
+        mostExecutions = max(mostExecutions, executions[worker])
+        board.grant(
+            GrantHeader(
+                isNewWindow: executions[worker] == 1, start: window.start, end: window.end,
+                slices: slices),
+            to: worker)
     }
 
-    /// Moves on to the next level with a dirty worker, turning at the ends. There is one.
-    private mutating func nextDirtyLevel() -> Int {
-        while dirtyCounts[position] == 0 {
-            let next = position + (isGoingDown ? 1 : -1)
-            if levels.indices.contains(next) {
-                position = next
-            } else {
-                isGoingDown.toggle()
-                countSweep()
-                if levels.count == 1 { break }
-                position += isGoingDown ? 1 : -1
-            }
+    private mutating func markDirty(_ worker: Int, from instant: SimulatedInstant) {
+        if changedAt[worker] == .never {
+            dirtyCounts[levelOf[worker]] += 1
+            dirtyCount += 1
         }
-        return position
+        changedAt[worker] = min(changedAt[worker], instant)
     }
 
-    private mutating func countSweep() {
-        if sweepHasRun { sweepsInWindow += 1 }
-        sweepHasRun = false
-    }
+    // MARK: Windows
 
     private mutating func commitWindow(_ board: inout GrantBoard, at wallTime: UInt64) {
         guard let window else { return }
-        countSweep()
         board.channels.commitWindow()
         board.committed = window.end
         board.statistics.windows += 1
-        board.statistics.sweeps += UInt64(sweepsInWindow)
+        board.statistics.sweeps += UInt64(mostExecutions)
         controller.note(
             simulated: window.end - window.start, wallTime: wallTime &- windowStartTime,
-            sweeps: sweepsInWindow)
-        slices = sweepsInWindow > 2 ? UInt16(min(sweepsInWindow * 2, 64)) : 0
+            sweeps: mostExecutions)
+        slices = mostExecutions > 2 ? UInt16(min(mostExecutions * 2, 256)) : 0
         self.window = nil
     }
 
@@ -140,13 +170,12 @@ struct SweepSynchroniser: Sendable {
         let end = min(start.advanced(saturatingBy: controller.length), board.end)
         window = (start, end)
         windowStartTime = wallTime
-        sweepsInWindow = 0
-        sweepHasRun = false
+        mostExecutions = 0
+        phase = .down
         position = 0
-        isGoingDown = true
         for worker in levelOf.indices {
-            hasRun[worker] = false
-            if firsts[worker] < end { markDirty(worker) }
+            executions[worker] = 0
+            if firsts[worker] < end { markDirty(worker, from: firsts[worker]) }
         }
         return true
     }

@@ -11,7 +11,8 @@ package struct GrantHeader: Hashable, Sendable {
     package var isNewWindow: Bool
     package var start: SimulatedInstant
     package var end: SimulatedInstant
-    /// Into how many parts the worker cuts the window to take snapshots between them; 0 or 1: none.
+    /// The first snapshot is taken after this fraction of the window, the next after twice that, and
+    /// so on; 0 or 1: none are taken.
     package var slices: UInt16
 
     package init(
