@@ -66,7 +66,9 @@ let package = Package(
             swiftSettings: strict),
 
         .testTarget(name: "KernelTests", dependencies: ["Kernel"], swiftSettings: strict),
-        .testTarget(name: "ModelTests", dependencies: ["Kernel", "Model"], swiftSettings: strict),
+        .testTarget(
+            name: "ModelTests", dependencies: ["Kernel", "Model", "Coordination"],
+            swiftSettings: strict),
         .testTarget(
             name: "TopologyTests", dependencies: ["Kernel", "Model", "Topology"],
             swiftSettings: strict),

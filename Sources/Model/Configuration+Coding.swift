@@ -4,6 +4,8 @@ package import Kernel
 // program relies on, so a hostile or corrupt welcome is refused and cannot crash a worker.
 
 extension ServiceConfiguration: BinaryCodable {
+    package static var leastEncodedSize: Int { 41 }
+
     package func encode(into writer: inout ByteWriter) {
         writer.write(id.rawValue)
         writer.write(seed)
@@ -26,14 +28,23 @@ extension ServiceConfiguration: BinaryCodable {
     }
 
     private var isConsistent: Bool {
-        let targets = Set(outgoing.map(\.target))
+        let targets = outgoing.map(\.target)
+        let sources = incoming.map(\.source)
+        let known = Set(targets)
         let endpoints = description.endpoints.count
-        return id.index < RequestIdentity.maximumServices
-            && Set(peers) == targets.union(incoming.map(\.source))
-            && Set(peers).count == peers.count
-            && description.endpoints.flatMap(\.calls).allSatisfy { targets.contains($0.target) }
+        return ([id] + peers).allSatisfy { $0.index < RequestIdentity.maximumServices }
+            && peers == known.union(sources).sorted()
+            && isAscending(targets) && isAscending(sources)
+            && sources.count <= 1 << 16
+            && description.endpoints.allSatisfy {
+                $0.calls.allSatisfy { known.contains($0.target) }
+            }
             && description.arrivals.count <= RequestIdentity.maximumStreams
             && description.arrivals.allSatisfy { $0.endpoint < endpoints }
+    }
+
+    private func isAscending(_ services: [ServiceID]) -> Bool {
+        zip(services, services.dropFirst()).allSatisfy { $0 < $1 }
     }
 }
 
@@ -52,6 +63,8 @@ extension OutgoingEdge: BinaryCodable {
 }
 
 extension IncomingEdge: BinaryCodable {
+    package static var leastEncodedSize: Int { 4 + Distribution.leastEncodedSize }
+
     package func encode(into writer: inout ByteWriter) {
         source.encode(into: &writer)
         responseLatency.encode(into: &writer)
@@ -59,11 +72,13 @@ extension IncomingEdge: BinaryCodable {
 
     package init(from reader: inout ByteReader) throws(ByteError) {
         source = try ServiceID(from: &reader)
-        responseLatency = try reader.readValidDistribution()
+        responseLatency = try Distribution(from: &reader)
     }
 }
 
 extension ServiceDescription: BinaryCodable {
+    package static var leastEncodedSize: Int { 32 }
+
     package func encode(into writer: inout ByteWriter) {
         writer.write(name)
         writer.write(replicas)
@@ -97,6 +112,8 @@ extension ServiceDescription: BinaryCodable {
 }
 
 extension EndpointDescription: BinaryCodable {
+    package static var leastEncodedSize: Int { 8 }
+
     package func encode(into writer: inout ByteWriter) {
         writer.write(name)
         writer.writeAll(steps)
@@ -109,6 +126,11 @@ extension EndpointDescription: BinaryCodable {
 }
 
 extension StepDescription: BinaryCodable {
+    package static var leastEncodedSize: Int { 5 }
+
+    /// Calls of one step are numbered with 16 bits.
+    private static let mostCalls = Int(UInt16.max)
+
     package func encode(into writer: inout ByteWriter) {
         switch self {
         case .compute(let distribution):
@@ -125,11 +147,18 @@ extension StepDescription: BinaryCodable {
 
     package init(from reader: inout ByteReader) throws(ByteError) {
         switch try reader.read(UInt8.self) {
-        case 1: self = .compute(try reader.readValidDistribution())
-        case 2: self = .call(Array(try reader.readAll() as ContiguousArray<CallDescription>))
+        case 1: self = .compute(try Distribution(from: &reader))
+        case 2:
+            let calls = Array(try reader.readAll() as ContiguousArray<CallDescription>)
+            guard calls.count <= Self.mostCalls else {
+                throw ByteError(.invalid("calls"), offset: reader.offset)
+            }
+            self = .call(calls)
         case 3:
             let choices = Array(try reader.readAll() as ContiguousArray<WeightedCall>)
-            guard !choices.isEmpty else {
+            guard !choices.isEmpty, choices.count <= Self.mostCalls,
+                choices.reduce(0, { $0 + $1.weight }).isFinite
+            else {
                 throw ByteError(.invalid("choice"), offset: reader.offset)
             }
             self = .oneOf(choices)
@@ -139,6 +168,8 @@ extension StepDescription: BinaryCodable {
 }
 
 extension WeightedCall: BinaryCodable {
+    package static var leastEncodedSize: Int { 8 + CallDescription.leastEncodedSize }
+
     package func encode(into writer: inout ByteWriter) {
         writer.write(weight)
         call.encode(into: &writer)
@@ -154,6 +185,8 @@ extension WeightedCall: BinaryCodable {
 }
 
 extension CallDescription: BinaryCodable {
+    package static var leastEncodedSize: Int { 16 + 2 * Distribution.leastEncodedSize }
+
     package func encode(into writer: inout ByteWriter) {
         target.encode(into: &writer)
         writer.write(UInt16(clamping: endpoint))
@@ -167,8 +200,8 @@ extension CallDescription: BinaryCodable {
     package init(from reader: inout ByteReader) throws(ByteError) {
         target = try ServiceID(from: &reader)
         endpoint = Int(try reader.read(UInt16.self))
-        requestLatency = try reader.readValidDistribution()
-        responseLatency = try reader.readValidDistribution()
+        requestLatency = try Distribution(from: &reader)
+        responseLatency = try Distribution(from: &reader)
         timeout = try SimulatedDuration?(from: &reader)
         probability = try reader.readDouble()
         isOptional = try reader.readBool()
@@ -179,6 +212,8 @@ extension CallDescription: BinaryCodable {
 }
 
 extension ArrivalDescription: BinaryCodable {
+    package static var leastEncodedSize: Int { 8 + RateProfile.leastEncodedSize }
+
     package func encode(into writer: inout ByteWriter) {
         writer.write(name)
         writer.write(UInt16(clamping: endpoint))
@@ -196,9 +231,9 @@ extension ArrivalDescription: BinaryCodable {
         self.process = process
         profile = try RateProfile(from: &reader)
         timeout = try SimulatedDuration?(from: &reader)
-        guard RateProfile.problem(with: profile.points) == nil,
-            timeout.map({ $0 > .zero }) ?? true
-        else { throw ByteError(.invalid("arrivals"), offset: reader.offset) }
+        guard timeout.map({ $0 > .zero }) ?? true else {
+            throw ByteError(.invalid("arrivals"), offset: reader.offset)
+        }
     }
 }
 
@@ -237,20 +272,10 @@ extension PartitionRouting: BinaryCodable {
             case .outside(let channel): channel < outgoingCount
             }
         }
-        guard isInRange, outgoingCount <= routes.reduce(0, { $0 + $1.count }) else {
+        guard isInRange, lookahead.map({ $0 >= .zero }) ?? true,
+            outgoingCount <= routes.reduce(0, { $0 + $1.count })
+        else {
             throw ByteError(.invalid("routing"), offset: reader.offset)
         }
-    }
-}
-
-extension ByteReader {
-    /// A distribution whose parameters are in range.
-    mutating func readValidDistribution() throws(ByteError) -> Distribution {
-        let start = offset
-        let distribution = try Distribution(from: &self)
-        guard distribution.problem == nil else {
-            throw ByteError(.invalid("distribution"), offset: start)
-        }
-        return distribution
     }
 }

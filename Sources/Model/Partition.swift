@@ -81,6 +81,7 @@ package struct Partition<Process: LogicalProcess>: Sendable {
 
     /// Executes every event before `bound`.
     @_specialize(where Process == ServiceProcess)
+    @_specialize(where Process == PholdProcess)
     package mutating func run(before bound: SimulatedInstant) {
         effects.prepareForChanges()
         next.prepareForChanges()

@@ -16,7 +16,7 @@ package struct PartitionPlan: Sendable {
     package var receivers: [Int]
 }
 
-extension SystemLayout {
+extension ChannelLayout {
     /// The wiring of a worker that runs these services.
     ///
     /// O(peers of the services · log channels).
@@ -30,7 +30,7 @@ extension SystemLayout {
         var routes: [[PartitionRouting.Route]] = []
         for (index, service) in services.enumerated() {
             var own: [PartitionRouting.Route] = []
-            for peer in self.services[service.index].peers {
+            for peer in peers[service.index] {
                 if let target = position[peer] {
                     own.append(.local(target))
                     if peer != service, let channel = channelIndex(from: service, to: peer) {
@@ -54,24 +54,5 @@ extension SystemLayout {
                 routes: routes, lookahead: lookahead, outgoingCount: outgoing.count),
             outgoing: outgoing, incoming: incoming.map(\.channel),
             receivers: incoming.map(\.receiver))
-    }
-
-    /// The channel between two services, by bisection.
-    package func channelIndex(from source: ServiceID, to destination: ServiceID) -> Int? {
-        var low = 0
-        var high = channels.count
-        while low < high {
-            let middle = (low + high) / 2
-            let channel = channels[middle]
-            if (channel.source, channel.destination) < (source, destination) {
-                low = middle + 1
-            } else {
-                high = middle
-            }
-        }
-        guard low < channels.count, channels[low].source == source,
-            channels[low].destination == destination
-        else { return nil }
-        return low
     }
 }

@@ -1,19 +1,12 @@
 package import Kernel
 
-/// An ordered pair of services between which messages may travel in one direction.
-package struct Channel: Hashable, Sendable {
-    package var source: ServiceID
-    package var destination: ServiceID
-    /// No message arrives earlier than this after it was sent.
-    package var lookahead: SimulatedDuration
-}
-
 /// Who calls whom in a model, and through which channels requests and answers travel.
 package struct SystemLayout: Sendable {
     /// By service: everything its logical process needs to know.
     package let services: [ServiceConfiguration]
-    /// In ascending order of (source, destination); no channel from a service to itself.
-    package let channels: [Channel]
+    /// Who exchanges messages with whom, and how soon they can arrive.
+    package let connections: ChannelLayout
+    package var channels: [Channel] { connections.channels }
 
     /// O(services + calls · log calls).
     package init(_ model: ModelDescription, seed: UInt64) {
@@ -60,8 +53,11 @@ package struct SystemLayout: Sendable {
                         source: ServiceID(source), destination: destination, lookahead: lookahead))
             }
         }
-        self.channels = channels
+        connections = ChannelLayout(peers: services.map(\.peers), channels: channels)
     }
+
+    /// The wiring of a worker that runs these services; see ``ChannelLayout/plan(for:)``.
+    package func plan(for members: [ServiceID]) -> PartitionPlan { connections.plan(for: members) }
 
     private struct Edge {
         var target: ServiceID
