@@ -1,5 +1,6 @@
 // The few Linux calls that Swift cannot import: variadic functions, GNU extensions and a mutable C global.
 #pragma once
+#include <malloc.h>
 #include <signal.h>
 #include <sys/prctl.h>
 #include <sys/signalfd.h>

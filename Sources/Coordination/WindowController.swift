@@ -37,7 +37,7 @@ package struct WindowController: Sendable {
         var top = 0
         while base.nanoseconds << (top + 1) <= longest { top += 1 }
         topLevel = top
-        level = min(top, 7)
+        level = min(top, 9)
         speeds = Array(repeating: nil, count: top + 1)
         ages = Array(repeating: 0, count: top + 1)
     }
@@ -64,7 +64,8 @@ package struct WindowController: Sendable {
         for index in ages.indices { ages[index] += 1 }
         ages[level] = 0
         windowsHere += 1
-        if windowsHere >= 2 || sweeps > 40 { move(sweeps: sweeps) }
+        let isUntried = level < topLevel && speeds[level + 1] == nil
+        if windowsHere >= 2 || sweeps > 40 || (sweeps <= 2 && isUntried) { move(sweeps: sweeps) }
     }
 
     private mutating func move(sweeps: Int) {

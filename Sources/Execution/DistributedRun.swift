@@ -81,6 +81,7 @@ package final class DistributedRun {
         _ pool: WorkerPool, signals: SignalLatch?, observe: (RunObservation) -> Void,
         record: ([EventRecord]) throws -> Void
     ) throws -> RunOutcome {
+        keepFreedMemory()
         let context = try Context()
         var options = SocketOptions()
         options.backlog = max(4_096, names.count)

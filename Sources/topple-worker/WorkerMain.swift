@@ -23,6 +23,7 @@ func workerMain(_ assignment: WorkerAssignment) -> Int32 {
 }
 
 private func serve(_ assignment: WorkerAssignment) throws {
+    keepFreedMemory()
     let context = try Context()
     var options = SocketOptions()
     options.routingID = Array("\(assignment.index).\(assignment.incarnation)".utf8)
