@@ -3,7 +3,7 @@ package import Model
 
 /// A run of the whole model in one partition, without workers: the reference for all other ways.
 package struct SequentialRun<Process: LogicalProcess>: Sendable {
-    package private(set) var partition: Partition<Process>
+    package var partition: Partition<Process>
     private var ledger: Ledger
     package let settings: RunSettings
     package private(set) var now = SimulatedInstant.start
