@@ -46,6 +46,16 @@ package enum ReferenceModels {
         tree(name: "R4S", depth: 4, fanOut: 1, cores: 16, threads: 32, rate: 1_280)
     }
 
+    /// Services that do nothing but be there, to measure what workers themselves cost.
+    package static func idle(_ count: Int) -> ModelDescription {
+        var model = ModelDescription(
+            name: "idle", services: (0..<count).map { service(named: "s\($0)", cores: 1, threads: nil) })
+        model.services[0].arrivals = [
+            ArrivalDescription(name: "users", process: .constant, profile: RateProfile(constant: 1))
+        ]
+        return model
+    }
+
     private static func service(named name: String, cores: Int, threads: Int?) -> ServiceDescription
     {
         ServiceDescription(

@@ -1,0 +1,39 @@
+import ArgumentParser
+import Foundation
+import Processes
+import Wire
+
+/// What `--version` and the version command print.
+let versionText =
+    "topple \(ProtocolVersion.release) (protocol \(ProtocolVersion.current), fingerprint "
+    + "\(String(ProtocolVersion.fingerprint, radix: 16)))"
+
+extension ExitCode {
+    /// The run failed or broke a law; two runs differ.
+    static let failed = ExitCode(1)
+    /// A file, a topology or a result folder is wrong.
+    static let badInput = ExitCode(2)
+}
+
+/// An error whose text is for people and needs nothing around it.
+struct UserError: Error {
+    var text: String
+    var code: ExitCode
+}
+
+/// Runs a command's body; errors become one message on standard error and the right exit status.
+func reportingErrors(_ body: () throws -> Void) throws {
+    do {
+        try body()
+    } catch let error as UserError {
+        writeError(error.text)
+        throw error.code
+    } catch let error as ExitCode {
+        throw error
+    } catch let error as ValidationError {
+        throw error
+    } catch {
+        writeError("error: \(error)")
+        throw ExitCode.failed
+    }
+}

@@ -1,0 +1,191 @@
+import ArgumentParser
+import Coordination
+import Execution
+import Foundation
+import Kernel
+import Processes
+import Results
+import Topology
+import Wire
+
+struct RunCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "run",
+        abstract: "Simulates a topology and writes a result folder.",
+        discussion: """
+            EXAMPLES
+              topple run topologies/spike-abcd.yaml
+              topple run topologies/tree85.yaml --placement 2 --duration "1 min" --seed 7
+              topple run topologies/chain4.yaml --placement in-process --json
+
+            The result depends on the topology, the duration and the seed, never on placement,
+            synchronisation or the machine: the digest tells.
+            """)
+
+    @Argument(help: "The topology file.", completion: .file(extensions: ["yaml", "yml"]))
+    var file: String
+
+    @Option(help: "The seed of all random draws (default: the file's, or 1).")
+    var seed: UInt64?
+
+    @Option(help: "Simulated time, such as \"10 min\" (default: the file's).")
+    var duration: DurationArgument?
+
+    @Option(help: "The result folder (default: results/NAME-seedN).", completion: .directory)
+    var out: String?
+
+    @Flag(help: "Replace the result folder if it exists.")
+    var force = false
+
+    @OptionGroup var engine: EngineOptions
+
+    @Flag(help: "Record every event in the result folder (32 bytes each), for topple diff.")
+    var recordEvents = false
+
+    @Flag(name: .shortAndLong, help: "Print nothing but errors.")
+    var quiet = false
+
+    @Flag(help: "Print the summary as JSON, and nothing else.")
+    var json = false
+
+    @Option(help: "Show progress: auto, always or never.")
+    var progress = ProgressArgument.auto
+
+    func run() throws {
+        try reportingErrors {
+            let topology = try loadTopology(file)
+            try simulate(topology)
+        }
+    }
+
+    private func simulate(_ topology: TopologyFile) throws {
+        let settings = RunSettings(
+            seed: seed ?? topology.seed ?? 1, duration: duration?.duration ?? topology.duration,
+            recordsEvents: recordEvents)
+        let path = out ?? defaultFolder(name: topology.name, seed: settings.seed)
+        let signals = try SignalLatch()
+        let staged = try stage(path)
+        var isDone = false
+        defer { if !isDone { staged.abandon() } }
+
+        let writer = recordEvents ? try staged.eventWriter() : nil
+        let job = RunJob(
+            subject: .services(topology.model), settings: settings,
+            placement: engine.placement.choice, synchronisation: engine.synchronisation,
+            workerTimeout: engine.workerTimeoutDuration,
+            record: { events in try writer?.write(events) })
+        let reporter = ProgressReporter(progress, isQuiet: quiet || json)
+        let result = try runReportingFailures(job, signals, reporter)
+        let summary = RunSummary(
+            run: engine.describe(
+                result, name: topology.name, seed: settings.seed, hash: topology.topologyHash),
+            model: topology.model, outcome: result.outcome)
+        do {
+            try writer?.finish()
+            try staged.write(summary: summary)
+            try staged.write(topology: topology)
+            try staged.write(digestsOf: result.outcome, model: topology.model, settings: settings)
+            try staged.commit()
+        } catch let error as ResultError {
+            throw UserError(text: "error: \(error)", code: .badInput)
+        }
+        isDone = true
+        if json {
+            writeOutput(String(decoding: try summary.json(), as: UTF8.self))
+        } else if !quiet {
+            printTable(summary, folder: path)
+        }
+        if !summary.violations.isEmpty {
+            if quiet || json {
+                for violation in summary.violations { writeError("law broken: \(violation)") }
+            }
+            throw ExitCode.failed
+        }
+    }
+
+    private func stage(_ path: String) throws -> StagedResult {
+        do throws(ResultError) {
+            return try ResultFolder.stage(at: path, force: force)
+        } catch {
+            throw UserError(text: "error: \(error)", code: .badInput)
+        }
+    }
+
+    /// `results/NAME-seedN`, with a number if that exists.
+    private func defaultFolder(name: String, seed: UInt64) -> String {
+        let base = "results/\(name)-seed\(seed)"
+        if force || !FileManager.default.fileExists(atPath: base) { return base }
+        var number = 2
+        while FileManager.default.fileExists(atPath: "\(base)-\(number)") { number += 1 }
+        return "\(base)-\(number)"
+    }
+}
+
+/// Runs a job, showing its progress; a failure becomes a message and an exit status.
+func runReportingFailures(
+    _ job: RunJob, _ signals: SignalLatch?, _ reporter: ProgressReporter
+) throws -> RunResult {
+    defer { reporter.finish() }
+    do {
+        return try execute(job, signals: signals, observe: reporter.show)
+    } catch RunFailure.interrupted(let request) {
+        reporter.finish()
+        throw UserError(text: "interrupted: nothing was written", code: ExitCode(request.exitStatus))
+    } catch let failure as RunFailure {
+        reporter.finish()
+        throw UserError(text: "error: \(failure)", code: .failed)
+    } catch let error as ResultError {
+        reporter.finish()
+        throw UserError(text: "error: \(error)", code: .badInput)
+    }
+}
+
+/// How a run is executed; none of it changes the result.
+struct EngineOptions: ParsableArguments {
+    @Option(
+        help: ArgumentHelp(
+            "Where services run: service (a worker process each), N (that many workers), or in-process.",
+            valueName: "service|N|in-process"))
+    var placement = PlacementArgument(.service)
+
+    @Option(help: "How workers are kept in step: optimistic or conservative.")
+    var sync = SyncArgument.optimistic
+
+    @Option(help: "A fixed length of the optimistic windows, such as \"50 ms\" (default: adaptive).")
+    var window: DurationArgument?
+
+    @Option(help: "How long a worker may take to answer before the run is given up.")
+    var workerTimeout = "60 s"
+
+    mutating func validate() throws {
+        guard DurationArgument(argument: workerTimeout) != nil else {
+            throw ValidationError("--worker-timeout takes a time such as \"60 s\"")
+        }
+        if window != nil, sync == .conservative {
+            throw ValidationError("--window is for --sync optimistic only")
+        }
+    }
+
+    var synchronisation: Synchronisation {
+        sync == .conservative ? .conservative : .optimistic(window: window?.duration)
+    }
+
+    var workerTimeoutDuration: Duration {
+        .nanoseconds(DurationArgument(argument: workerTimeout)?.duration.nanoseconds ?? 0)
+    }
+
+    /// What the summary says of the run besides its results.
+    func describe(
+        _ result: RunResult, name: String, seed: UInt64, hash: String
+    ) -> RunDescription {
+        RunDescription(
+            name: name, seed: seed, topologyHash: hash, version: ProtocolVersion.release,
+            placement: placement.description,
+            sync: placement.choice == .inProcess ? "sequential" : sync.rawValue,
+            workers: result.workers, startSeconds: Format.seconds(result.start),
+            wallSeconds: Format.seconds(result.wall),
+            computingSeconds: Format.seconds(result.computing),
+            waitingSeconds: Format.seconds(result.waiting),
+            transportSeconds: Format.seconds(result.transport))
+    }
+}
