@@ -86,11 +86,7 @@ public struct TimerQueue: Sendable {
     public mutating func cancel(_ handle: Handle) {
         isCancelled[Int(handle.slot)] = true
         cancelledCount += 1
-        if cancelledCount > 32 && cancelledCount * 2 > queue.count {
-            dropAllCancelled()
-        } else {
-            dropCancelledFront()
-        }
+        dropCancelled()
     }
 
     /// Removes and returns the next alarm. O(log *n*).
@@ -100,17 +96,27 @@ public struct TimerQueue: Sendable {
     public mutating func removeFirst() -> Alarm {
         let alarm = queue.removeFirst()
         freeSlots.append(alarm.slot)
-        dropCancelledFront()
+        dropCancelled()
         return alarm
     }
 
+    /// Drops all cancelled alarms if they are in the majority, or else those at the front.
     @inlinable
-    internal mutating func dropCancelledFront() {
+    internal mutating func dropCancelled() {
+        if cancelledCount > 32 && cancelledCount * 2 > queue.count {
+            dropAllCancelled()
+            return
+        }
         while let first = queue.first, isCancelled[Int(first.slot)] {
             _ = queue.removeFirst()
             freeSlots.append(first.slot)
             cancelledCount -= 1
         }
+    }
+
+    /// The alarms that will still ring, in no useful order. O(*n*).
+    public var scheduled: [(alarm: Alarm, handle: Handle)] {
+        queue.unordered.filter { !isCancelled[Int($0.slot)] }.map { ($0, Handle(slot: $0.slot)) }
     }
 
     @usableFromInline
@@ -156,11 +162,13 @@ extension TimerQueue: BinaryCodable {
                     instant: try SimulatedInstant(from: &reader), subject: try reader.read(),
                     slot: try reader.read()))
         }
-        let slots = alarms.map(\.slot) + freeSlots.elements
-        guard slots.allSatisfy({ Int($0) < isCancelled.count }) else {
+        // Every slot is free or owned by one alarm.
+        let slots = (alarms.map(\.slot) + freeSlots.elements).sorted()
+        guard slots.elementsEqual(0..<UInt32(isCancelled.count)) else {
             throw ByteError(.invalid("timer slot"), offset: reader.offset)
         }
         queue = EventQueue(unordered: alarms)
         cancelledCount = alarms.count { isCancelled[Int($0.slot)] }
+        dropCancelled()
     }
 }

@@ -104,6 +104,7 @@ extension ServiceProcess {
             noteLateAnswer(from: message.source, program)
             return
         }
+        precondition(call.job >= 0, "an answer to a user's own request")
         if call.timer != .none { timers.cancel(call.timer) }
         let edge = Int(call.edge)
         edges[edge].count(message.outcome)

@@ -39,7 +39,12 @@ extension ServiceProcess: BinaryCodable {
         completions = EventQueue(unordered: try reader.readAll())
         deliveries = EventQueue(unordered: try reader.readAll())
         timers = try TimerQueue(from: &reader)
+        var lastKey: UInt64 = 0
         for record in try reader.readAll() as ContiguousArray<OutstandingCall> {
+            guard record.key > lastKey else {
+                throw ByteError(.invalid("outstanding call"), offset: reader.offset)
+            }
+            lastKey = record.key
             outstanding.insert(record)
         }
         streams = TrivialArray(try reader.readAll() as ContiguousArray<StreamState>)
@@ -53,27 +58,6 @@ extension ServiceProcess: BinaryCodable {
         guard isConsistent else {
             throw ByteError(.invalid("service state"), offset: reader.offset)
         }
-    }
-
-    /// Whether every number that indexes something is in its range.
-    private var isConsistent: Bool {
-        let (slots, freeSlots) = jobs.storage
-        func isSlot(_ slot: Int32) -> Bool { slot >= 0 && slot < slots.count }
-        func isSlotOrNone(_ slot: Int32) -> Bool { slot == -1 || isSlot(slot) }
-        func isList(_ list: JobList) -> Bool { isSlotOrNone(list.head) && isSlotOrNone(list.tail) }
-        return replicas.elements.allSatisfy { isList($0.coreQueue) && isList($0.resumeQueue) }
-            && zip(replicas.elements, admissionQueues.elements).allSatisfy {
-                $0.waiting == $1.count
-            }
-            && slots.allSatisfy {
-                replicas.indices.contains(Int($0.replica)) && isSlotOrNone($0.next)
-            }
-            && freeSlots.allSatisfy(isSlot)
-            && completions.unordered.allSatisfy { isSlot($0.job) }
-            && outstanding.sortedRecords.allSatisfy {
-                isSlotOrNone($0.job) && edges.indices.contains(Int($0.edge))
-            }
-            && (replicas.indices.contains(turn))
     }
 }
 

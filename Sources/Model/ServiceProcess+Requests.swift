@@ -264,7 +264,7 @@ extension ServiceProcess {
                 edges[edge].lateAnswers += 1
                 return
             }
-            timers.cancel(waiting.timer)
+            if waiting.timer != .none { timers.cancel(waiting.timer) }
         }
         edges[edge].count(outcome)
         if outcome == .success {
