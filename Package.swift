@@ -49,7 +49,7 @@ let package = Package(
             dependencies: ["Kernel", "Model", "Wire", "Coordination", "ZeroMQ", "Processes"],
             swiftSettings: hotPath),
         .target(
-            name: "Results", dependencies: ["Kernel", "Model", "Coordination"],
+            name: "Results", dependencies: ["Kernel", "Model", "Coordination", "Topology"],
             swiftSettings: strict),
 
         .executableTarget(

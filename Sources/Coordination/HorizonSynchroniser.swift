@@ -55,7 +55,8 @@ struct HorizonSynchroniser: Sendable {
     }
 
     func accept(
-        _ header: ReplyHeader, from worker: Int, _ reader: inout ByteReader, _ board: inout GrantBoard
+        _ header: ReplyHeader, from worker: Int, _ reader: inout ByteReader,
+        _ board: inout GrantBoard
     ) throws {
         try board.noteReply(header, from: worker)
         for _ in 0..<(try reader.readCount(ofSize: ChannelChange.headerSize)) {

@@ -116,7 +116,10 @@ struct CallGraph {
     /// All services, callers before the callees they reach first.
     var depthFirstOrder: [Int] {
         var order: [Int] = []
-        visitDepthFirst { order.append($0) } leave: { _ in }
+        visitDepthFirst {
+            order.append($0)
+        } leave: { _ in
+        }
         return order
     }
 

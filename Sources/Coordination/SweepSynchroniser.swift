@@ -56,7 +56,8 @@ struct SweepSynchroniser: Sendable {
 
     /// Takes a reply and marks whose inputs it changes.
     mutating func accept(
-        _ header: ReplyHeader, from worker: Int, _ reader: inout ByteReader, _ board: inout GrantBoard
+        _ header: ReplyHeader, from worker: Int, _ reader: inout ByteReader,
+        _ board: inout GrantBoard
     ) throws {
         try board.noteReply(header, from: worker)
         guard let window else { throw WireError("replied outside a window") }

@@ -36,7 +36,9 @@ struct WorkerRoster {
         var digits = 0
         for byte in identity {
             if byte == UInt8(ascii: ".") { break }
-            guard byte >= UInt8(ascii: "0"), byte <= UInt8(ascii: "9"), digits < 9 else { return nil }
+            guard byte >= UInt8(ascii: "0"), byte <= UInt8(ascii: "9"), digits < 9 else {
+                return nil
+            }
             number = number * 10 + Int(byte - UInt8(ascii: "0"))
             digits += 1
         }

@@ -49,7 +49,8 @@ package enum ReferenceModels {
     /// Services that do nothing but be there, to measure what workers themselves cost.
     package static func idle(_ count: Int) -> ModelDescription {
         var model = ModelDescription(
-            name: "idle", services: (0..<count).map { service(named: "s\($0)", cores: 1, threads: nil) })
+            name: "idle",
+            services: (0..<count).map { service(named: "s\($0)", cores: 1, threads: nil) })
         model.services[0].arrivals = [
             ArrivalDescription(name: "users", process: .constant, profile: RateProfile(constant: 1))
         ]

@@ -97,7 +97,8 @@ struct BenchCommand: ParsableCommand {
             let sorted = speeds.sorted()
             writeOutput(
                 "events/s: median \(Format.short(sorted[sorted.count / 2])), "
-                    + "from \(Format.short(sorted[0])) to \(Format.short(sorted[sorted.count - 1]))")
+                    + "from \(Format.short(sorted[0])) to \(Format.short(sorted[sorted.count - 1]))"
+            )
         }
     }
 

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Foundation
+import Kernel
 import Processes
 
 /// Whether progress is shown.
@@ -24,7 +25,11 @@ final class ProgressReporter {
         case .never: style = .none
         case .always: style = Terminal.errorIsTerminal ? .redrawn : .plain
         case .auto:
-            if isQuiet { style = .none } else { style = Terminal.errorIsTerminal ? .redrawn : .plain }
+            if isQuiet {
+                style = .none
+            } else {
+                style = Terminal.errorIsTerminal ? .redrawn : .plain
+            }
         }
     }
 

@@ -130,7 +130,8 @@ func runReportingFailures(
         return try execute(job, signals: signals, observe: reporter.show)
     } catch RunFailure.interrupted(let request) {
         reporter.finish()
-        throw UserError(text: "interrupted: nothing was written", code: ExitCode(request.exitStatus))
+        throw UserError(
+            text: "interrupted: nothing was written", code: ExitCode(request.exitStatus))
     } catch let failure as RunFailure {
         reporter.finish()
         throw UserError(text: "error: \(failure)", code: .failed)
@@ -151,7 +152,8 @@ struct EngineOptions: ParsableArguments {
     @Option(help: "How workers are kept in step: optimistic or conservative.")
     var sync = SyncArgument.optimistic
 
-    @Option(help: "A fixed length of the optimistic windows, such as \"50 ms\" (default: adaptive).")
+    @Option(
+        help: "A fixed length of the optimistic windows, such as \"50 ms\" (default: adaptive).")
     var window: DurationArgument?
 
     @Option(help: "How long a worker may take to answer before the run is given up.")

@@ -4,8 +4,9 @@ import Results
 
 /// The end of a run, readable in ten seconds: users first, then services, then the engine.
 func printTable(_ summary: RunSummary, folder: String?) {
-    writeOutput(Terminal.bold("\(summary.name)") + ", seed \(summary.seed), "
-        + "\(Format.clock(summary.simulatedSeconds)) simulated")
+    writeOutput(
+        Terminal.bold("\(summary.name)") + ", seed \(summary.seed), "
+            + "\(Format.clock(summary.simulatedSeconds)) simulated")
     writeOutput("")
     print(
         edges: summary.users, heading: "users", label: { "\($0.from.dropFirst(6)) → \($0.to)" })
@@ -64,7 +65,8 @@ private func printServices(_ summary: RunSummary) {
     }
     if shown.count < summary.services.count {
         writeOutput(
-            "the \(limit) busiest of \(Format.count(summary.services.count)); all are in summary.json")
+            "the \(limit) busiest of \(Format.count(summary.services.count)); all are in summary.json"
+        )
     }
 }
 

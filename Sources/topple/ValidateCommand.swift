@@ -1,5 +1,7 @@
 import ArgumentParser
 import Foundation
+import Kernel
+import Model
 import Processes
 import Topology
 
