@@ -9,7 +9,7 @@ import Wire
 /// What matters is that nothing crashes or hangs: a change that still makes sense is accepted, as it
 /// must be.
 struct HostileMessageTests {
-    private static let mutations = 40
+    private static var mutations: Int { EngineSimulationTests.isSlow ? 1500 : 40 }
 
     @Test("a coordinator survives changed messages of every type", arguments: 0..<6)
     func aCoordinatorSurvivesChangedMessages(seed: Int) throws {
