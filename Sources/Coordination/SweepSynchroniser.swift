@@ -190,7 +190,7 @@ struct SweepSynchroniser: Sendable {
     }
 
     /// As many times over a window may be executed before it is cut.
-    private static let hopelessRatio: UInt64 = 8
+    private static let hopelessRatio: UInt64 = 16
 
     private mutating func commitWindow(_ board: inout GrantBoard, at wallTime: UInt64) {
         guard let window else { return }
