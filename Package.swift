@@ -49,7 +49,7 @@ let package = Package(
             dependencies: ["Kernel", "Model", "Wire", "Coordination", "ZeroMQ", "Processes"],
             swiftSettings: hotPath),
         .target(
-            name: "Results", dependencies: ["Kernel", "Model", "Coordination"],
+            name: "Results", dependencies: ["Kernel", "Model", "Coordination", "Topology"],
             swiftSettings: strict),
 
         .executableTarget(
@@ -76,6 +76,10 @@ let package = Package(
             name: "WireTests", dependencies: ["Kernel", "Model", "Wire"], swiftSettings: strict),
         .testTarget(
             name: "CoordinationTests", dependencies: ["Kernel", "Model", "Wire", "Coordination"],
+            swiftSettings: strict),
+        .testTarget(
+            name: "ResultsTests",
+            dependencies: ["Kernel", "Model", "Coordination", "Topology", "Results"],
             swiftSettings: strict),
         .testTarget(
             name: "ProcessTests",
