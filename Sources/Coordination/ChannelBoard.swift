@@ -76,8 +76,8 @@ struct ChannelBoard: Sendable {
     mutating func apply(
         _ change: ChannelChange, to channel: Int, windowEnd: SimulatedInstant
     ) throws(WireError) -> SimulatedInstant {
-        guard change.kept <= states[channel].fresh.count else {
-            throw WireError("keeps more messages of a channel than there are")
+        guard change.canBeApplied(to: states[channel].fresh) else {
+            throw WireError("changes messages of a channel that there are not, or their order")
         }
         var first = SimulatedInstant.never
         if change.kept < states[channel].fresh.count {

@@ -48,6 +48,8 @@ package struct CoordinatorMachine: Sendable {
         return statistics
     }
     package let workers: [WorkerPlan]
+    /// By worker: whether it has said hello, and whether it is ready.
+    private var isGreeted: [Bool]
     private var isReady: [Bool]
     private var board: GrantBoard
     private var synchroniser: Synchroniser
@@ -69,6 +71,7 @@ package struct CoordinatorMachine: Sendable {
     ) {
         self.workers = workers
         self.settings = settings
+        isGreeted = Array(repeating: false, count: workers.count)
         isReady = Array(repeating: false, count: workers.count)
         reports = Array(repeating: [], count: workers.count)
         board = GrantBoard(channels: channels, workers: workers.count, end: settings.end)
@@ -98,11 +101,11 @@ package struct CoordinatorMachine: Sendable {
             var reader = ByteReader(bytes)
             switch (MessageType(rawValue: try reader.read()), phase) {
             case (.hello, .gathering):
-                let hello = try Hello(from: &reader)
-                if let problem = hello.incompatibility { throw WireError(problem) }
-                send(workers[worker].welcome(), to: worker)
+                try greet(worker, try Hello(from: &reader))
             case (.ready, .gathering):
-                try noteReady(worker, next: try SimulatedInstant(from: &reader), at: wallTime)
+                let next = try SimulatedInstant(from: &reader)
+                try reader.finish()
+                try noteReady(worker, next: next, at: wallTime)
             case (.reply, .running):
                 try acceptReply(from: worker, &reader, at: wallTime)
             case (.report, .finishing):
@@ -146,7 +149,7 @@ package struct CoordinatorMachine: Sendable {
             }
         }
         var statistics = statistics
-        statistics.eventsCommitted = processes.reduce(0) { $0 + $1.eventCount }
+        statistics.eventsCommitted = processes.reduce(0) { $0 &+ $1.eventCount }
         return RunOutcome(end: settings.end, processes: processes, statistics: statistics)
     }
 
@@ -155,9 +158,17 @@ package struct CoordinatorMachine: Sendable {
         outbox.append((worker, message))
     }
 
+    private mutating func greet(_ worker: Int, _ hello: Hello) throws(WireError) {
+        if let problem = hello.incompatibility { throw WireError(problem) }
+        guard !isGreeted[worker] else { throw WireError("said hello twice") }
+        isGreeted[worker] = true
+        send(workers[worker].welcome(), to: worker)
+    }
+
     private mutating func noteReady(
         _ worker: Int, next: SimulatedInstant, at wallTime: UInt64
     ) throws(WireError) {
+        guard isGreeted[worker] else { throw WireError("was ready before it said hello") }
         guard !isReady[worker] else { throw WireError("said twice that it is ready") }
         isReady[worker] = true
         readyCount += 1
@@ -208,6 +219,7 @@ package struct CoordinatorMachine: Sendable {
     private mutating func acceptReport(
         from worker: Int, _ reader: inout ByteReader
     ) throws {
+        guard !hasReported(worker) else { throw WireError("reported twice") }
         events += try reader.readRaw(EventRecord.self)
         reports[worker] = Array(try reader.readAll() as ContiguousArray<ProcessReport>)
         try reader.finish()

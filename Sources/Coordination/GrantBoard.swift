@@ -50,8 +50,8 @@ struct GrantBoard: Sendable {
         isRunning[worker] = false
         runningCount -= 1
         next[worker] = header.next
-        statistics.eventsExecuted += header.executed
-        statistics.workerComputeTime += header.computeTime
+        statistics.eventsExecuted &+= header.executed
+        statistics.workerComputeTime &+= header.computeTime
     }
 
     /// Reads one change of a reply and finds the channel it is about.

@@ -54,6 +54,7 @@ extension Ledger: BinaryCodable {
                 writer.write(checkpoint.digest)
             }
         }
+        writer.writeRaw(events)
     }
 
     package init(from reader: inout ByteReader) throws(ByteError) {
@@ -70,5 +71,6 @@ extension Ledger: BinaryCodable {
             }
             checkpoints.append(own)
         }
+        events = try reader.readRaw()
     }
 }

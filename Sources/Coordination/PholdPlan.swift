@@ -16,7 +16,7 @@ extension RunPlan {
                 services: plan.services, level: 0,
                 welcome: {
                     Welcome(
-                        kind: .phold,
+                        kind: .phold, end: settings.end,
                         checkpointInterval: settings.checkpointInterval,
                         recordsEvents: settings.recordsEvents, routing: plan.routing,
                         receivers: plan.receivers,

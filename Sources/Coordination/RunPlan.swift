@@ -20,7 +20,8 @@ package struct RunPlan: Sendable {
                 level: plan.services.map { levels[$0.index] }.min() ?? 0,
                 welcome: {
                     Welcome(
-                        kind: .service, checkpointInterval: settings.checkpointInterval,
+                        kind: .service, end: settings.end,
+                        checkpointInterval: settings.checkpointInterval,
                         recordsEvents: settings.recordsEvents, routing: plan.routing,
                         receivers: plan.receivers,
                         configurations: plan.services.map {

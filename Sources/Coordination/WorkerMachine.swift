@@ -20,6 +20,8 @@ package struct WorkerMachine<Process: LogicalProcess>: ~Copyable, Sendable {
     /// In ascending order; the first is the start of the window.
     private var snapshots: [Snapshot] = []
     private var windowEnd = SimulatedInstant.start
+    /// The end of the run.
+    private let end: SimulatedInstant
 
     /// The messages of one incoming channel in the present window.
     private struct Input: Sendable {
@@ -41,11 +43,12 @@ package struct WorkerMachine<Process: LogicalProcess>: ~Copyable, Sendable {
     /// - Parameter seriesCounts: by process, how many latency series it has.
     package init(
         programs: [Process.Program], seriesCounts: [Int], routing: PartitionRouting,
-        receivers: [Int], recordsEvents: Bool
+        receivers: [Int], end: SimulatedInstant, recordsEvents: Bool
     ) {
         partition = Partition(programs: programs, routing: routing, recordsEvents: recordsEvents)
         ledger = Ledger(seriesCounts: seriesCounts)
         self.receivers = receivers
+        self.end = end
         channelsOfProcess = programs.indices.map { process in
             receivers.indices.filter { receivers[$0] == process }
         }
@@ -70,7 +73,12 @@ package struct WorkerMachine<Process: LogicalProcess>: ~Copyable, Sendable {
             var reader = ByteReader(bytes)
             switch MessageType(rawValue: try reader.read()) {
             case .grant: return try execute(&reader)
-            case .finish: return finish(at: try SimulatedInstant(from: &reader))
+            case .finish:
+                guard try SimulatedInstant(from: &reader) == end else {
+                    throw ByteError(.invalid("end of the run"), offset: 1)
+                }
+                try reader.finish()
+                return finish()
             default: throw ByteError(.invalid("message for a working worker"), offset: 0)
             }
         } catch {
@@ -82,11 +90,14 @@ package struct WorkerMachine<Process: LogicalProcess>: ~Copyable, Sendable {
 
     private mutating func execute(_ reader: inout ByteReader) throws(ByteError) -> [UInt8] {
         let grant = try GrantHeader(from: &reader)
+        guard grant.end <= end, !grant.isNewWindow || grant.start >= windowEnd else {
+            throw ByteError(.invalid("window"), offset: reader.offset)
+        }
         if grant.isNewWindow { beginWindow(grant) }
         guard !snapshots.isEmpty, grant.end == windowEnd else {
             throw ByteError(.invalid("window"), offset: reader.offset)
         }
-        let firstChange = try readChanges(&reader)
+        let firstChange = try readChanges(&reader, from: snapshots[0].instant)
         if !grant.isNewWindow { goBack(before: firstChange) }
         refillInboxes()
         let before = partition.eventCount
@@ -114,19 +125,22 @@ package struct WorkerMachine<Process: LogicalProcess>: ~Copyable, Sendable {
     ///
     /// - Returns: the instant of the first message that was added, removed or replaced.
     private mutating func readChanges(
-        _ reader: inout ByteReader
+        _ reader: inout ByteReader, from start: SimulatedInstant
     ) throws(ByteError) -> SimulatedInstant {
         for _ in 0..<(try reader.readCount(ofSize: ChannelChange.headerSize)) {
-            let change = try readChange(&reader)
+            let change = try readChange(&reader, from: start)
+            guard change.canBeApplied(to: inputs[change.channel].carried) else {
+                throw ByteError(.invalid("change of a channel"), offset: reader.offset)
+            }
             inputs[change.channel].carried.apply(change)
         }
         var firstChange = SimulatedInstant.never
         for _ in 0..<(try reader.readCount(ofSize: ChannelChange.headerSize)) {
-            let change = try readChange(&reader)
-            let count = inputs[change.channel].fresh.count
-            guard change.kept <= count else {
-                throw ByteError(.invalid("count of kept messages"), offset: reader.offset)
+            let change = try readChange(&reader, from: start)
+            guard change.canBeApplied(to: inputs[change.channel].fresh) else {
+                throw ByteError(.invalid("change of a channel"), offset: reader.offset)
             }
+            let count = inputs[change.channel].fresh.count
             if change.kept < count {
                 firstChange = min(firstChange, inputs[change.channel].fresh[change.kept].instant)
             }
@@ -137,10 +151,20 @@ package struct WorkerMachine<Process: LogicalProcess>: ~Copyable, Sendable {
         return firstChange
     }
 
-    private func readChange(_ reader: inout ByteReader) throws(ByteError) -> ChannelChange {
+    /// Reads one change and checks that its messages can be received in this window.
+    private func readChange(
+        _ reader: inout ByteReader, from start: SimulatedInstant
+    ) throws(ByteError) -> ChannelChange {
         let change = try ChannelChange(from: &reader)
         guard inputs.indices.contains(change.channel) else {
             throw ByteError(.invalid("channel"), offset: reader.offset)
+        }
+        let program = partition.programs[receivers[change.channel]]
+        for index in 0..<change.count {
+            let message = change.message(index)
+            guard message.instant >= start, Process.canReceive(message, program: program) else {
+                throw ByteError(.invalid("message"), offset: reader.offset)
+            }
         }
         return change
     }
@@ -245,7 +269,7 @@ package struct WorkerMachine<Process: LogicalProcess>: ~Copyable, Sendable {
         return true
     }
 
-    private mutating func finish(at end: SimulatedInstant) -> [UInt8] {
+    private mutating func finish() -> [UInt8] {
         ledger.commit(&partition.effects)
         var writer = ByteWriter()
         writer.write(MessageType.report.rawValue)
@@ -277,6 +301,21 @@ extension WorkerMachine {
         var writer = ByteWriter()
         let processes = snapshots.first?.processes ?? partition.processes
         for process in processes.elements { process.encode(into: &writer) }
+        ledger.encode(into: &writer)
+        return writer.bytes
+    }
+
+    /// The final state at the end of the present window, with all that was measured in it.
+    ///
+    /// To be taken when the coordinator's next grant begins a new window: only that makes the latest
+    /// execution final. Bytes as of ``checkpoint()``. O(state).
+    package func finalCheckpoint() -> [UInt8] {
+        var writer = ByteWriter()
+        for process in partition.processes.elements { process.encode(into: &writer) }
+        var ledger = ledger
+        var effects = partition.effects
+        effects.prepareForChanges()
+        ledger.commit(&effects)
         ledger.encode(into: &writer)
         return writer.bytes
     }

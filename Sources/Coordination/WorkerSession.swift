@@ -10,6 +10,7 @@ package struct WorkerSession: ~Copyable, Sendable {
     private enum State: ~Copyable, Sendable {
         case greeting
         case services(WorkerMachine<ServiceProcess>)
+        case phold(WorkerMachine<PholdProcess>)
         case finished
     }
 
@@ -49,6 +50,14 @@ package struct WorkerSession: ~Copyable, Sendable {
                 state = .services(machine)
             }
             return answer
+        case .phold(var machine):
+            let answer = try machine.receive(bytes)
+            if isFinish {
+                isFinished = true
+            } else {
+                state = .phold(machine)
+            }
+            return answer
         case .finished:
             throw WireError("a message after the end")
         }
@@ -70,7 +79,10 @@ package struct WorkerSession: ~Copyable, Sendable {
                     state = .services(machine)
                     return answer
                 case .phold:
-                    throw ByteError(.invalid("model kind"), offset: 1)
+                    let machine = try WorkerMachine<PholdProcess>(welcome)
+                    let answer = machine.ready()
+                    state = .phold(machine)
+                    return answer
                 }
             default:
                 throw ByteError(.invalid("welcome"), offset: 0)
@@ -100,7 +112,7 @@ extension WorkerMachine where Process: WorkerProcess {
         }
         self.init(
             programs: programs, seriesCounts: programs.map { Process.seriesCount(of: $0) },
-            routing: welcome.routing, receivers: welcome.receivers,
+            routing: welcome.routing, receivers: welcome.receivers, end: welcome.end,
             recordsEvents: welcome.recordsEvents)
     }
 }

@@ -36,9 +36,9 @@ package final class DistributedRun {
     private let clock = ContinuousClock()
     package private(set) var timing = RunTiming()
 
-    /// - Parameters:
-    ///   - names: by worker, what people call it.
-    ///   - limit: how long a worker may take to answer.
+    /// Prepares a run; nothing is started yet.
+    ///
+    /// `names` says what people call each worker, `limit` how long one may take to answer.
     package init(
         plan: RunPlan, names: [String], settings: RunSettings, synchronisation: Synchronisation,
         executable: String, limit: Duration
@@ -57,6 +57,8 @@ package final class DistributedRun {
     ///   - signals: where requests to stop arrive.
     ///   - observe: called about five times a second.
     ///   - record: called with committed events if they are recorded, worker by worker.
+    /// - Returns: the results.
+    /// - Throws: ``RunFailure``, and whatever `record` throws.
     package func run(
         signals: SignalLatch?, observe: (RunObservation) -> Void,
         record: ([EventRecord]) throws -> Void

@@ -37,6 +37,10 @@ package protocol LogicalProcess: Sendable, BinaryCodable {
         before bound: SimulatedInstant, inbox: UnsafeBufferPointer<Message>, cursor: inout Int,
         program: Program, effects: inout Effects)
 
+    /// Whether a message from outside is one that this process can be sent: everything that its code
+    /// relies on, for messages that come as bytes. O(1).
+    static func canReceive(_ message: Message, program: Program) -> Bool
+
     /// What the process has to say when the run ends, latencies and checkpoints left out.
     func report(at end: SimulatedInstant) -> ProcessReport
 }

@@ -56,6 +56,9 @@ package struct Message: ScheduledEvent, RawBytes, Hashable {
     @inlinable
     package var outcome: Outcome { Outcome(rawValue: UInt8(origin & 0xF)) ?? .failed }
 
+    /// Whether the bits for kind and outcome are those of a kind and an outcome.
+    package var hasKnownKind: Bool { origin & 0xFF <= 0x1F && origin & 0xF <= 2 }
+
     /// Order of delivery: instant, sender, kind, outcome, call. Total: a call has one request and one
     /// answer.
     @inlinable

@@ -66,6 +66,11 @@ package struct PholdProcess: LogicalProcess {
 
     package var nextInstant: SimulatedInstant { events.nextInstant }
 
+    package static func canReceive(_ message: Message, program: PholdProgram) -> Bool {
+        message.hasKnownKind && !message.isResponse
+            && message.source.index < program.configuration.count
+    }
+
     package mutating func prepareForChanges() { events.prepareForChanges() }
 
     @inline(__always)

@@ -64,8 +64,8 @@ extension ProcessReport {
     /// Little's law: the integral of the number in system is the sum of the times in system.
     package var violations: [String] {
         var found: [String] = []
-        let answered = counters.succeeded + counters.rejected + counters.failed
-        if counters.arrived != answered + counters.inSystem {
+        let answered = counters.succeeded &+ counters.rejected &+ counters.failed
+        if counters.arrived != answered &+ counters.inSystem {
             found.append(
                 "arrived \(counters.arrived) but answered \(answered) with \(counters.inSystem) in "
                     + "system")
@@ -82,7 +82,7 @@ extension ProcessReport {
             )
         }
         for (index, edge) in edges.enumerated() {
-            if edge.successes + edge.failures > edge.requests {
+            if edge.successes &+ edge.failures > edge.requests {
                 found.append("edge \(index): more answers than requests")
             }
             if index + 1 < latencies.count, latencies[index + 1].count != edge.successes {

@@ -5,7 +5,7 @@ package enum ReferenceModels {
     /// A tree of `depth` levels, `fanOut` children each; every service computes once (exponential,
     /// mean 10 ms, on `cores` cores) and then calls one child, chosen uniformly, 0.5 ms away.
     ///
-    /// - Parameter rate: requests per second at the root, Poisson.
+    /// `rate` is the Poisson rate of requests at the root, in requests per second.
     package static func tree(
         name: String, depth: Int, fanOut: Int, cores: Int, threads: Int?, rate: Double
     ) -> ModelDescription {

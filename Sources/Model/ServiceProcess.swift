@@ -54,6 +54,16 @@ package struct ServiceProcess: LogicalProcess {
             min(timers.nextInstant, nextArrival))
     }
 
+    package static func canReceive(_ message: Message, program: ServiceProgram) -> Bool {
+        guard message.hasKnownKind else { return false }
+        if message.isResponse { return message.endpoint == 0 && message.route == 0 }
+        let callers = program.configuration.incoming
+        return message.origin & 0xF == 0
+            && Int(message.endpoint) < program.endpointStarts.count
+            && Int(message.route) < callers.count
+            && callers[Int(message.route)].source == message.source
+    }
+
     package mutating func deliver(_ message: Message) { deliveries.insert(message) }
 
     package mutating func run(

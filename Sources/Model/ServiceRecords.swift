@@ -145,7 +145,7 @@ package struct EdgeCounters: BitwiseCopyable, Hashable, Sendable {
 
     package init() {}
 
-    package var failures: UInt64 { timeouts + rejected + failed }
+    package var failures: UInt64 { timeouts &+ rejected &+ failed }
     package var inFlight: UInt64 { requests - successes - failures }
 
     mutating func count(_ outcome: Outcome) {

@@ -28,6 +28,26 @@ package struct ChannelChange {
         kept = Int(try reader.read(UInt32.self))
         let count = Int(try reader.read(UInt32.self))
         messages = try reader.take(count * MemoryLayout<Message>.stride)
+        guard isAscending else {
+            throw ByteError(.invalid("order of messages"), offset: reader.offset)
+        }
+    }
+
+    private var isAscending: Bool {
+        if count < 2 { return true }
+        var last = message(0)
+        for index in 1..<count {
+            let next = message(index)
+            if !last.precedes(next) { return false }
+            last = next
+        }
+        return true
+    }
+
+    /// Whether the change goes on after the messages that are kept, and keeps no more than there are.
+    package func canBeApplied(to messages: borrowing TrivialArray<Message>) -> Bool {
+        if kept > messages.count { return false }
+        return kept == 0 || count == 0 || messages[kept - 1].precedes(message(0))
     }
 }
 

@@ -38,7 +38,9 @@ package struct GrantHeader: Hashable, Sendable {
         start = try SimulatedInstant(from: &reader)
         end = try SimulatedInstant(from: &reader)
         slices = try reader.read()
-        guard start <= end else { throw ByteError(.invalid("window"), offset: reader.offset) }
+        guard start >= .start, start <= end else {
+            throw ByteError(.invalid("window"), offset: reader.offset)
+        }
     }
 }
 

@@ -35,14 +35,14 @@ package struct Hello: Hashable, Sendable {
     /// Why a coordinator cannot work with the sender; `nil` if it can.
     package var incompatibility: String? {
         if protocolVersion != ProtocolVersion.current {
-            return "it speaks protocol \(protocolVersion) (release \(release)); this is protocol "
+            return "it speaks protocol \(protocolVersion); this is protocol "
                 + "\(ProtocolVersion.current) (release \(ProtocolVersion.release)): use workers of "
                 + "the same build"
         }
         if fingerprint != ProtocolVersion.fingerprint {
             return "its arithmetic differs from this host's (fingerprint "
                 + "\(String(fingerprint, radix: 16)) instead of "
-                + "\(String(ProtocolVersion.fingerprint, radix: 16))): results would differ"
+                + "\(String(ProtocolVersion.fingerprint, radix: 16)): results would differ"
         }
         return nil
     }
@@ -59,13 +59,18 @@ package struct Hello: Hashable, Sendable {
     }
 
     /// Reads what follows the type. The version comes first, so that it can be told even when the
-    /// rest has changed.
+    /// rest has changed: of another version nothing else is read.
     package init(from reader: inout ByteReader) throws(ByteError) {
         protocolVersion = try reader.read()
+        guard protocolVersion == ProtocolVersion.current else {
+            (fingerprint, release, worker, processID) = (0, "unknown", 0, 0)
+            return
+        }
         fingerprint = try reader.read()
         release = try reader.readString()
         worker = try reader.read()
         processID = try reader.read()
+        try reader.finish()
     }
 }
 
@@ -78,6 +83,8 @@ package enum ModelKind: UInt8, Sendable {
 /// The coordinator's answer to a hello: everything the worker will ever know of the model.
 package struct Welcome: Sendable {
     package var kind: ModelKind
+    /// The end of the run: no grant goes beyond it.
+    package var end: SimulatedInstant
     package var checkpointInterval: SimulatedDuration
     package var recordsEvents: Bool
     package var routing: PartitionRouting
@@ -87,10 +94,12 @@ package struct Welcome: Sendable {
     package var configurations: [[UInt8]]
 
     package init(
-        kind: ModelKind, checkpointInterval: SimulatedDuration, recordsEvents: Bool,
-        routing: PartitionRouting, receivers: [Int], configurations: [[UInt8]]
+        kind: ModelKind, end: SimulatedInstant, checkpointInterval: SimulatedDuration,
+        recordsEvents: Bool, routing: PartitionRouting, receivers: [Int],
+        configurations: [[UInt8]]
     ) {
         self.kind = kind
+        self.end = end
         self.checkpointInterval = checkpointInterval
         self.recordsEvents = recordsEvents
         self.routing = routing
@@ -102,6 +111,7 @@ package struct Welcome: Sendable {
         var writer = ByteWriter()
         writer.write(MessageType.welcome.rawValue)
         writer.write(kind.rawValue)
+        end.encode(into: &writer)
         checkpointInterval.encode(into: &writer)
         writer.write(recordsEvents)
         routing.encode(into: &writer)
@@ -116,6 +126,7 @@ package struct Welcome: Sendable {
             throw ByteError(.invalid("model kind"), offset: reader.offset)
         }
         self.kind = kind
+        end = try SimulatedInstant(from: &reader)
         checkpointInterval = try SimulatedDuration(from: &reader)
         recordsEvents = try reader.readBool()
         routing = try PartitionRouting(from: &reader)
@@ -125,7 +136,7 @@ package struct Welcome: Sendable {
             configurations.append(try reader.readRaw())
         }
         let count = configurations.count
-        guard checkpointInterval > .zero, routing.routes.count == count,
+        guard end >= .start, checkpointInterval > .zero, routing.routes.count == count,
             receivers.allSatisfy({ $0 >= 0 && $0 < count })
         else { throw ByteError(.invalid("welcome"), offset: reader.offset) }
     }

@@ -41,6 +41,9 @@ struct BenchCommand: ParsableCommand {
     @Option(name: .customLong("repeat"), help: "How many runs.")
     var count = 3
 
+    @Flag(help: "Print a line of JSON for each run, and nothing else.")
+    var json = false
+
     @Option(help: "The seed.")
     var seed: UInt64 = 1
 
@@ -71,11 +74,21 @@ struct BenchCommand: ParsableCommand {
             var speeds: [Double] = []
             let (job, name) = makeJob()
             for number in 1...count {
-                let reporter = ProgressReporter(.auto, isQuiet: false)
+                let reporter = ProgressReporter(.auto, isQuiet: json)
                 let result = try runReportingFailures(job, signals, reporter)
                 let wall = Format.seconds(result.wall)
                 let statistics = result.outcome.statistics
                 let speed = Double(statistics.eventsCommitted) / wall
+                if json {
+                    writeOutput(
+                        "{\"wallSeconds\": \(wall), \"startSeconds\": "
+                            + "\(Format.seconds(result.start)), \"simulatedSeconds\": "
+                            + "\(job.settings.end.seconds), \"eventsCommitted\": "
+                            + "\(statistics.eventsCommitted), \"eventsExecuted\": "
+                            + "\(statistics.eventsExecuted), \"digest\": "
+                            + "\"\(result.outcome.digest)\"}")
+                    continue
+                }
                 speeds.append(speed)
                 table.add([
                     String(number),
@@ -90,6 +103,7 @@ struct BenchCommand: ParsableCommand {
                     String(format: "%.3f s", wall), result.outcome.digest.description,
                 ])
             }
+            if json { return }
             writeOutput(
                 "\(name), \(job.settings.end.seconds) s simulated, placement "
                     + engine.placement.description)

@@ -46,8 +46,10 @@ struct RunResult {
 /// Runs a job to its end.
 ///
 /// - Parameters:
+///   - job: what to run, and on what.
 ///   - signals: where requests to stop arrive.
 ///   - observe: called about five times a second.
+/// - Returns: the results, and how long it took.
 /// - Throws: ``RunFailure`` and whatever `record` throws.
 func execute(
     _ job: RunJob, signals: SignalLatch?, observe: (RunProgress) -> Void

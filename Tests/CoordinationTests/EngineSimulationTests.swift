@@ -1,0 +1,69 @@
+import Coordination
+import Foundation
+import Kernel
+import Model
+import Testing
+
+/// Random models, run in random ways over a transport that delivers in random order.
+///
+/// `TOPPLE_REPLAY_SEED=<seed>` runs one seed and prints everything about it; `TOPPLE_SLOW_TESTS=1`
+/// runs many more.
+struct EngineSimulationTests {
+    private static let shards = 0..<8
+    private static var seedsOfShard: Int { isSlow ? 750 : 40 }
+    static var isSlow: Bool {
+        ProcessInfo.processInfo.environment["TOPPLE_SLOW_TESTS"] == "1"
+    }
+    private static var replaySeed: UInt64? {
+        ProcessInfo.processInfo.environment["TOPPLE_REPLAY_SEED"].flatMap { UInt64($0) }
+    }
+
+    @Test("every way of running gives the sequential digest", arguments: shards)
+    func everyWayOfRunningGivesTheSequentialDigest(shard: Int) {
+        if Self.replaySeed != nil { return }
+        for number in 0..<Self.seedsOfShard {
+            let seed = UInt64(shard * Self.seedsOfShard + number)
+            if let problem = Simulation(seed: seed).problem() {
+                Issue.record(
+                    """
+                    \(problem)
+                    Replay: TOPPLE_REPLAY_SEED=\(seed) swift test -c release \
+                    --filter EngineSimulation
+                    """)
+                return
+            }
+        }
+    }
+
+    @Test("a seed can be replayed", .enabled(if: replaySeed != nil))
+    func aSeedCanBeReplayed() throws {
+        let simulation = Simulation(seed: try #require(Self.replaySeed))
+        print(simulation.details())
+        #expect(simulation.problem() == nil)
+    }
+
+    @Test("the models drawn do everything that a service can do")
+    func theModelsDrawnDoEverything() {
+        var counters = ServiceCounters()
+        var edges = EdgeCounters()
+        for seed in 0..<60 as Range<UInt64> {
+            let outcome = Simulation(seed: seed).runSequentially().outcome
+            for process in outcome.processes {
+                counters.succeeded += process.counters.succeeded
+                counters.rejected += process.counters.rejected
+                counters.failed += process.counters.failed
+                for edge in process.edges {
+                    edges.timeouts += edge.timeouts
+                    edges.rejected += edge.rejected
+                    edges.lateAnswers += edge.lateAnswers
+                }
+            }
+        }
+        #expect(counters.succeeded > 1000)
+        #expect(counters.rejected > 100)
+        #expect(counters.failed > 100)
+        #expect(edges.timeouts > 100)
+        #expect(edges.rejected > 100)
+        #expect(edges.lateAnswers > 100)
+    }
+}

@@ -1,0 +1,52 @@
+import Kernel
+import Model
+
+extension ModelDescription {
+    /// The model in lines that a person can read, to understand a seed that fails.
+    var text: String {
+        var lines = ["model \(name), colocated \(colocated.map { $0.map(\.index) })"]
+        for (index, service) in services.enumerated() {
+            lines.append(
+                "service \(index): \(service.replicas) replicas, \(service.cores) cores, "
+                    + "threads \(service.threads.map { "\($0)" } ?? "ample") "
+                    + (service.holdsThreadDuringCalls ? "(held), " : "(released), ")
+                    + "queue \(service.queueLimit.map { "\($0)" } ?? "unbounded"), "
+                    + "\(service.balancing)")
+            for endpoint in service.endpoints {
+                lines.append("  \(endpoint.name): \(endpoint.steps.map(\.text))")
+            }
+            for arrival in service.arrivals {
+                lines.append(
+                    "  \(arrival.name): \(arrival.process) to \(arrival.endpoint), "
+                        + "timeout \(arrival.timeout.text), "
+                        + arrival.profile.points.map { "\($0.rate)/s at \($0.instant.seconds)" }
+                        .joined(separator: ", "))
+            }
+        }
+        return lines.joined(separator: "\n")
+    }
+}
+
+extension StepDescription {
+    fileprivate var text: String {
+        switch self {
+        case .compute(let time): "compute \(time.shape)"
+        case .call(let calls): "call \(calls.map(\.text).joined(separator: " and "))"
+        case .oneOf(let choices):
+            "one of \(choices.map { "\($0.weight) \($0.call.text)" }.joined(separator: " or "))"
+        }
+    }
+}
+
+extension CallDescription {
+    fileprivate var text: String {
+        "\(target.index).\(endpoint) p=\(probability) timeout \(timeout.text)"
+            + (isOptional ? " optional" : "")
+            + " \(requestLatency.shape)+\(requestLatency.offset.seconds)"
+            + " back \(responseLatency.shape)+\(responseLatency.offset.seconds)"
+    }
+}
+
+extension SimulatedDuration? {
+    fileprivate var text: String { map { "\($0.seconds)" } ?? "never" }
+}

@@ -1,0 +1,114 @@
+import Kernel
+import Model
+import Testing
+import Wire
+
+/// The bytes of messages, pinned: a change here is a change of the protocol and needs a new version.
+struct GoldenBytesTests {
+    @Test("the protocol version and the fingerprint are what they were")
+    func versionAndFingerprint() {
+        #expect(ProtocolVersion.current == 1)
+        #expect(String(ProtocolVersion.fingerprint, radix: 16) == "FINGERPRINT")
+    }
+
+    @Test("a hello has its bytes")
+    func hello() {
+        var hello = Hello(worker: 3, processID: 4660)
+        hello.fingerprint = 0x0123_4567_89AB_CDEF
+        hello.release = "0.1.0"
+        #expect(
+            hexadecimal(hello.encoded()) == "HELLO")
+    }
+
+    @Test("the welcome of a tiny model has its bytes")
+    func welcome() {
+        #expect(
+            hexadecimal(Self.tinyWelcome.encoded())
+                == "WELCOME")
+    }
+
+    @Test("a grant has its bytes")
+    func grant() {
+        var writer = ByteWriter()
+        GrantHeader(
+            isNewWindow: true, start: SimulatedInstant(nanoseconds: 1_000_000),
+            end: SimulatedInstant(nanoseconds: 51_000_000), slices: 8
+        ).write(into: &writer)
+        writer.write(UInt32(1))
+        Self.messages.withUnsafeBufferPointer {
+            writer.writeChange(channel: 2, kept: 0, messages: $0)
+        }
+        writer.write(UInt32(0))
+        #expect(
+            hexadecimal(writer.bytes)
+                == "GRANT")
+    }
+
+    @Test("a reply has its bytes")
+    func reply() {
+        var writer = ByteWriter()
+        var header = ReplyHeader(next: SimulatedInstant(nanoseconds: 52_000_000), executed: 7)
+        header.computeTime = 0
+        header.write(into: &writer)
+        writer.writeRaw([
+            EventRecord(
+                instant: SimulatedInstant(nanoseconds: 2_000_000), call: 0x1111, request: 0x2222,
+                service: 5, kind: .responseDelivered, detail: 2)
+        ])
+        writer.write(UInt32(1))
+        Self.messages.withUnsafeBufferPointer {
+            writer.writeChange(channel: 0, kept: 4, messages: $0)
+        }
+        var bytes = writer.bytes
+        ReplyHeader.setComputeTime(0xABCD, in: &bytes)
+        #expect(
+            hexadecimal(bytes)
+                == "REPLY")
+    }
+
+    // MARK: What the messages say
+
+    /// A request and an answer.
+    private static let messages = [
+        Message(
+            instant: SimulatedInstant(nanoseconds: 1_500_000), call: 0x0102_0304_0506_0708,
+            request: 9, source: ServiceID(1), kind: .request, endpoint: 3, route: 4),
+        Message(
+            instant: SimulatedInstant(nanoseconds: 2_000_000), call: 0x1122_3344_5566_7788,
+            request: 10, source: ServiceID(2), kind: .response, outcome: .failed),
+    ]
+
+    /// The worker of the first of two services, of which it calls the second.
+    private static var tinyWelcome: Welcome {
+        let latency = Distribution(.deterministic(value: 0.5))
+        let call = CallDescription(
+            target: ServiceID(1), requestLatency: latency, responseLatency: latency,
+            timeout: .seconds(1), probability: 0.5, isOptional: true)
+        let front = ServiceDescription(
+            name: "front", replicas: 2, cores: 4, threads: 8, queueLimit: 16,
+            balancing: .leastRequests,
+            endpoints: [
+                EndpointDescription(
+                    name: "buy",
+                    steps: [
+                        .compute(
+                            Distribution(
+                                .exponential(mean: 0.25), offset: .milliseconds(1))),
+                        .call([call]),
+                    ])
+            ],
+            arrivals: [
+                ArrivalDescription(
+                    name: "users", process: .poisson, profile: RateProfile(constant: 100))
+            ])
+        let back = ServiceDescription(
+            name: "back", endpoints: [EndpointDescription(name: "pay", steps: [])])
+        let layout = SystemLayout(
+            ModelDescription(name: "tiny", services: [front, back]), seed: 42)
+        let plan = layout.plan(for: [ServiceID(0)])
+        return Welcome(
+            kind: .service, end: .start + .seconds(10), checkpointInterval: .seconds(1),
+            recordsEvents: false, routing: plan.routing, receivers: plan.receivers,
+            configurations: [layout.services[0].encoded()])
+    }
+}
