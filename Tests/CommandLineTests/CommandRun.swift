@@ -29,6 +29,11 @@ final class Workplace {
     /// The names in the working directory or a folder in it, sorted.
     func entries(of folder: String = "") -> [String] { names(in: work + "/" + folder) }
 
+    /// The text of a file in the working directory.
+    func contents(_ name: String) -> String? {
+        try? String(contentsOfFile: work + "/" + name, encoding: .utf8)
+    }
+
     /// The run directories that are there now.
     var runDirectories: [String] { names(in: run) }
 

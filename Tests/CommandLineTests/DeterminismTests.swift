@@ -1,5 +1,4 @@
 import Foundation
-import Glibc
 import Testing
 
 /// The digest depends on topology, duration and seed: whatever else changes, it stays.
@@ -21,7 +20,7 @@ struct DeterminismTests {
     @Test(
         "The digest is the same in one process, over workers, with any windows, and conservatively",
         arguments: [
-            ("chain4", "2 s"), ("chain4-saturated", "1 s"), ("diamond", "2 s"), ("cyclic", "1 s"),
+            ("chain4", "1 s"), ("chain4-saturated", "1 s"), ("diamond", "2 s"), ("cyclic", "1 s"),
         ])
     func everyWay(topology: String, duration: String) throws {
         let reference = try digest(topology, duration, ["--placement", "in-process"])
@@ -100,7 +99,9 @@ private func digest(
         ["run", Repository.topology(topology), "--duration", duration, "--json"] + options,
         environment: environment)
     let result = try run.wait(within: .seconds(50))
-    guard result.status == 0 else { throw CommandError("status \(result.status): \(result.errors)") }
+    guard result.status == 0 else {
+        throw CommandError("status \(result.status): \(result.errors)")
+    }
     let summary = try JSONSerialization.jsonObject(with: Data(result.output.utf8))
     return try #require((summary as? [String: Any])?["digest"] as? String)
 }

@@ -21,17 +21,8 @@ struct WorkerProcess {
         }.sorted { $0.index < $1.index }
     }
 
-    /// All processes below a process.
-    static func descendants(of ancestor: pid_t) -> [pid_t] {
-        let table = ProcessEntry.all()
-        var found: [pid_t] = []
-        var level = [ancestor]
-        while !level.isEmpty {
-            level = table.filter { level.contains($0.parent) }.map(\.pid)
-            found += level
-        }
-        return found
-    }
+    /// Clock ticks of processor time that a process has used; 0 when it is gone.
+    static func ticks(of pid: pid_t) -> Int { ProcessEntry(pid)?.ticks ?? 0 }
 }
 
 /// True unless the process is gone or only waits to be reaped.
