@@ -100,7 +100,8 @@ extension ServiceProcess {
     mutating func acceptResponse(
         _ message: Message, _ program: ServiceProgram, _ effects: inout Effects
     ) {
-        guard let call = outstanding.remove(message.call) else {
+        // No service answers a user's own request, whatever a message says.
+        guard let call = outstanding.remove(message.call), call.job >= 0 else {
             noteLateAnswer(from: message.source, program)
             return
         }

@@ -11,8 +11,8 @@ struct CheckpointTests {
         arguments: 0..<4)
     func replacedWorkersGiveTheSequentialDigest(shard: Int) throws {
         var replacements = 0
-        for number in 0..<15 {
-            let seed = UInt64(10_000 + shard * 100 + number)
+        for number in 0..<(EngineSimulationTests.isSlow ? 300 : 15) {
+            let seed = UInt64(10_000 + shard * 1000 + number)
             let simulation = Simulation(seed: seed)
             let expected = simulation.runSequentially()
             for mode in simulation.modes {

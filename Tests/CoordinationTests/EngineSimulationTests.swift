@@ -66,4 +66,22 @@ struct EngineSimulationTests {
         #expect(edges.rejected > 100)
         #expect(edges.lateAnswers > 100)
     }
+
+    @Test("the runs drawn are executed again and again in parts")
+    func theRunsDrawnAreExecutedAgain() throws {
+        var statistics = EngineStatistics()
+        for seed in 0..<60 as Range<UInt64> {
+            let simulation = Simulation(seed: seed)
+            for mode in simulation.modes {
+                let own = try simulation.run(mode).outcome.statistics
+                statistics.windows += own.windows
+                statistics.executions += own.executions
+                statistics.eventsExecuted += own.eventsExecuted
+                statistics.eventsCommitted += own.eventsCommitted
+            }
+        }
+        #expect(statistics.windows > 10_000)
+        #expect(statistics.executions > statistics.windows * 5 / 4, "\(statistics)")
+        #expect(statistics.eventsExecuted > statistics.eventsCommitted * 3 / 2, "\(statistics)")
+    }
 }

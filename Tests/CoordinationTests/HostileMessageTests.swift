@@ -9,7 +9,7 @@ import Wire
 /// What matters is that nothing crashes or hangs: a change that still makes sense is accepted, as it
 /// must be.
 struct HostileMessageTests {
-    private static let mutations = 40
+    private static var mutations: Int { EngineSimulationTests.isSlow ? 1500 : 40 }
 
     @Test("a coordinator survives changed messages of every type", arguments: 0..<6)
     func aCoordinatorSurvivesChangedMessages(seed: Int) throws {
@@ -98,6 +98,71 @@ struct HostileMessageTests {
                 try garbage.withUnsafeBytes { try machine.receive(from: 0, $0, at: 0) }
             }
             #expect(throws: WireError.self) { try SessionWorker().receive(garbage) }
+        }
+    }
+
+    @Test("an answer to a user's request, which only a liar can send, crashes nothing")
+    func anAnswerToAUserCrashesNothing() throws {
+        var model = ReferenceModels.tree(
+            name: "pair", depth: 2, fanOut: 1, cores: 1, threads: 1, rate: 50)
+        model.services[0].arrivals[0].timeout = .seconds(5)
+        let settings = RunSettings(seed: 1, duration: .seconds(1))
+        let plan = RunPlan(
+            model, settings: settings, groups: Placement.service.groups(of: model))
+        let worker = SessionWorker()
+        _ = try worker.receive(plan.workers[0].welcome())
+        let user = RequestIdentity.make(service: ServiceID(0), stream: 0, number: 0)
+        let lies = [
+            Message(
+                instant: .start + .milliseconds(900), call: CallIdentity.root(user),
+                request: user, source: ServiceID(1), kind: .response)
+        ]
+        var writer = ByteWriter()
+        GrantHeader(isNewWindow: true, start: .start, end: settings.end, slices: 0)
+            .write(into: &writer)
+        writer.write(UInt32(0))
+        writer.write(UInt32(1))
+        lies.withUnsafeBufferPointer { writer.writeChange(channel: 0, kept: 0, messages: $0) }
+        #expect(try worker.receive(writer.bytes).first == MessageType.reply.rawValue)
+        _ = try worker.receive([MessageType.finish.rawValue] + settings.end.encoded())
+    }
+
+    @Test("a message that its receiver cannot be sent is refused")
+    func messagesThatCannotBeSentAreRefused() throws {
+        let model = ReferenceModels.tree(
+            name: "pair", depth: 2, fanOut: 1, cores: 1, threads: 1, rate: 50)
+        let settings = RunSettings(seed: 1, duration: .seconds(1))
+        let plan = RunPlan(
+            model, settings: settings, groups: Placement.service.groups(of: model))
+        let good = Message(
+            instant: .start + .milliseconds(5), call: 77, request: 1, source: ServiceID(0),
+            kind: .request)
+        let refused: [(inout Message) -> Void] = [
+            { $0.endpoint = 1 }, { $0.route = 1 }, { $0.origin |= 0x20 }, { $0.origin |= 0x80 },
+            { $0.origin |= 3 }, { $0.origin |= 1 }, { $0.origin += 1 << 8 },
+            { $0.instant = .start },
+        ]
+        func give(_ message: Message) throws -> [UInt8] {
+            let worker = SessionWorker()
+            _ = try worker.receive(plan.workers[1].welcome())
+            var writer = ByteWriter()
+            GrantHeader(
+                isNewWindow: true, start: .start + .milliseconds(1), end: settings.end, slices: 0
+            ).write(into: &writer)
+            for list in 0..<2 as Range<UInt32> {
+                writer.write(list)
+                guard list == 1 else { continue }
+                [message].withUnsafeBufferPointer {
+                    writer.writeChange(channel: 0, kept: 0, messages: $0)
+                }
+            }
+            return try worker.receive(writer.bytes)
+        }
+        #expect(try give(good).first == MessageType.reply.rawValue)
+        for change in refused {
+            var message = good
+            change(&message)
+            #expect(throws: WireError.self) { try give(message) }
         }
     }
 

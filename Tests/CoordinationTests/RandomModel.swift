@@ -6,7 +6,7 @@ struct RandomModel {
     private(set) var model: ModelDescription
     private(set) var duration: SimulatedDuration
 
-    /// - Parameter busyness: about how many events a run has, in units of a thousand.
+    /// The busier, the more events a run has: a few thousand at 1.
     init(seed: UInt64, busyness: Double = 1) {
         var builder = Builder(random: RandomSource(seed: seed, purpose: 1))
         builder.draw(busyness: busyness)
@@ -40,13 +40,18 @@ private struct Builder {
     mutating func draw(busyness: Double) {
         let count = random.pick([1, 2, 2, 3, 3, 4, 5, 6, 8, 10, 12])
         duration = SimulatedDuration(seconds: random.magnitude(0.25, 8))
-        serviceTime = random.magnitude(0.000_2, 0.02)
         drawEdges(among: count)
         drawColocation(among: count)
         tameCycles(among: count)
         let visits = expectedVisits(among: count)
+        let visitsFromFirst = self.visits(from: 0, among: count)
+        let events = random.magnitude(300, 8000) * busyness
+        // The busiest core works between a twentieth of the time and four times as much as it can.
+        let busiest = (visitsFromFirst.max() ?? 1) * events / (4 * max(visits[0], 1))
+        serviceTime = random.magnitude(0.05, 4) * duration.seconds / busiest
+        serviceTime = min(max(serviceTime, 1e-6), 0.2)
         for index in 0..<count { services.append(service(index, of: count)) }
-        drawArrivals(visitsByOne: visits, events: random.magnitude(60, 1500) * busyness)
+        drawArrivals(visitsByOne: visits, events: events)
     }
 
     // MARK: Who calls whom

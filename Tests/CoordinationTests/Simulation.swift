@@ -13,9 +13,7 @@ struct SimulationMode: CustomStringConvertible {
         "placement \(placement), \(synchronisation), transport seed \(transportSeed)"
     }
 
-    /// - Parameters:
-    ///   - services: how many the model has.
-    ///   - lookahead: the least latency between services of different workers.
+    /// A way to run a model of so many services with this least latency between workers.
     static func draw(
         _ random: inout RandomSource, services: Int, lookahead: SimulatedDuration,
         duration: SimulatedDuration
@@ -94,7 +92,7 @@ struct Simulation {
     let modes: [SimulationMode]
     var settings: RunSettings
 
-    init(seed: UInt64, modes count: Int = 2, busyness: Double = 1) {
+    init(seed: UInt64, modes count: Int = 3, busyness: Double = 1) {
         self.seed = seed
         let drawn = RandomModel(seed: seed, busyness: busyness)
         random = drawn

@@ -8,7 +8,7 @@ struct GoldenBytesTests {
     @Test("the protocol version and the fingerprint are what they were")
     func versionAndFingerprint() {
         #expect(ProtocolVersion.current == 1)
-        #expect(String(ProtocolVersion.fingerprint, radix: 16) == "FINGERPRINT")
+        #expect(String(ProtocolVersion.fingerprint, radix: 16) == "4511093fb02bfd8a")
     }
 
     @Test("a hello has its bytes")
@@ -17,14 +17,26 @@ struct GoldenBytesTests {
         hello.fingerprint = 0x0123_4567_89AB_CDEF
         hello.release = "0.1.0"
         #expect(
-            hexadecimal(hello.encoded()) == "HELLO")
+            hexadecimal(hello.encoded()) == """
+                01010000 00efcdab 89674523 01050000 00302e31 2e300300 00003412 0000
+                """)
     }
 
     @Test("the welcome of a tiny model has its bytes")
     func welcome() {
         #expect(
             hexadecimal(Self.tinyWelcome.encoded())
-                == "WELCOME")
+                == """
+                100100e4 0b540200 000000ca 9a3b0000 00000001 00000001 000000ff ffffff00 \
+                01000000 01000000 00000000 00000000 01000000 d4000000 00000000 00000000 \
+                2a000000 00000000 05000000 66726f6e 74020000 00000000 00040000 00000000 \
+                00010800 00000000 00000101 10000000 00000000 02010000 00030000 00627579 \
+                02000000 01020000 00000000 d03f4042 0f000000 00000201 00000001 00000000 \
+                00000000 00000000 e03f0000 00000000 00000000 00000000 00e03f00 00000000 \
+                00000001 00ca9a3b 00000000 00000000 0000e03f 01010000 00050000 00757365 \
+                72730000 01010000 00000000 00000000 00000000 00000059 40000100 00000100 \
+                00000000 00000000 01000000 01000000
+                """)
     }
 
     @Test("a grant has its bytes")
@@ -41,7 +53,12 @@ struct GoldenBytesTests {
         writer.write(UInt32(0))
         #expect(
             hexadecimal(writer.bytes)
-                == "GRANT")
+                == """
+                11014042 0f000000 0000c032 0a030000 00000800 01000000 02000000 00000000 \
+                02000000 60e31600 00000000 08070605 04030201 09000000 00000000 00010000 \
+                03000400 80841e00 00000000 88776655 44332211 0a000000 00000000 12020000 \
+                00000000 00000000
+                """)
     }
 
     @Test("a reply has its bytes")
@@ -63,7 +80,13 @@ struct GoldenBytesTests {
         ReplyHeader.setComputeTime(0xABCD, in: &bytes)
         #expect(
             hexadecimal(bytes)
-                == "REPLY")
+                == """
+                03cdab00 00000000 00007519 03000000 00070000 00000000 00010000 00000000 \
+                0080841e 00000000 00111100 00000000 00222200 00000000 00050000 00040200 \
+                00010000 00000000 00040000 00020000 0060e316 00000000 00080706 05040302 \
+                01090000 00000000 00000100 00030004 0080841e 00000000 00887766 55443322 \
+                110a0000 00000000 00120200 00000000 00
+                """)
     }
 
     // MARK: What the messages say
