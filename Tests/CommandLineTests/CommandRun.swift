@@ -205,7 +205,6 @@ private func spawn(
     posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDONLY, 0)
     posix_spawn_file_actions_addopen(&actions, 1, output, creating, 0o600)
     posix_spawn_file_actions_addopen(&actions, 2, errors, creating, 0o600)
-    posix_spawn_file_actions_addchdir_np(&actions, directory)
 
     var attributes = posix_spawnattr_t()
     posix_spawnattr_init(&attributes)
@@ -218,10 +217,12 @@ private func spawn(
     posix_spawnattr_setflags(&attributes, Int16(POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF))
 
     var pid: pid_t = 0
-    let words = command.map { strdup($0) } + [nil]
+    // The shell changes the directory and becomes the command, which thus has the shell's number.
+    let line = ["/bin/sh", "-c", "cd \"$0\" && exec \"$@\"", directory] + command
+    let words = line.map { strdup($0) } + [nil]
     let variables = environment.map { strdup($0) } + [nil]
     defer { for text in words + variables { free(text) } }
-    let code = posix_spawn(&pid, command[0], &actions, &attributes, words, variables)
+    let code = posix_spawn(&pid, line[0], &actions, &attributes, words, variables)
     guard code == 0 else { throw CommandError("cannot start \(command[0]): errno \(code)") }
     return pid
 }

@@ -10,7 +10,7 @@ struct ImportTests {
         ("Model", ["Kernel"]),
         ("Wire", ["Kernel", "Model"]),
         ("Coordination", ["Kernel", "Model", "Wire"]),
-        ("Topology", ["Foundation", "Glibc", "Kernel", "Model", "Yams"]),
+        ("Topology", ["Darwin", "Foundation", "Glibc", "Kernel", "Model", "Yams"]),
         ("ZeroMQ", ["CZeroMQ", "Glibc"]),
         ("Processes", ["CLinux", "Glibc", "Synchronization"]),
         (
