@@ -25,7 +25,7 @@ package enum RunFailure: Error, CustomStringConvertible {
         case .process(let error): return error.description
         case .socket(let error): return error.description
         case .workerDied(let name, let status, let lines):
-            return "the worker of \(name) \(status) before the run was over"
+            return "the worker of \(name) \(Self.ending(status)) before the run was over"
                 + Self.quote(lines)
         case .workerNotStarted(let name, let code):
             return "the worker of \(name) could not be started (errno \(code)); "
@@ -36,8 +36,15 @@ package enum RunFailure: Error, CustomStringConvertible {
         case .worker(let name, let problem, let lines):
             return "the worker of \(name): \(problem)" + Self.quote(lines)
         case .zygoteDied(let status):
-            return "the process that starts the workers \(status)"
+            return "the process that starts the workers \(Self.ending(status))"
         case .interrupted: return "interrupted"
+        }
+    }
+
+    private static func ending(_ status: ExitStatus) -> String {
+        switch status {
+        case .exited: status.description
+        case .killed: "was \(status)"
         }
     }
 
