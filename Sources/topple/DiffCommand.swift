@@ -23,13 +23,13 @@ struct DiffCommand: ParsableCommand {
     func run() throws {
         try reportingErrors {
             let comparison: RunComparison
-            do {
+            do throws(ResultError) {
                 comparison = RunComparison(
                     try LoadedRun.load(runA), try LoadedRun.load(runB))
-            } catch let error as ResultError {
+            } catch {
                 throw UserError(text: "error: \(error)", code: .badInput)
             }
-            for line in comparison.report { writeOutput(line) }
+            writeOutput(comparison.description)
             if !comparison.isIdentical { throw ExitCode.failed }
         }
     }

@@ -73,25 +73,28 @@ struct RunCommand: ParsableCommand {
             subject: .services(topology.model), settings: settings,
             placement: engine.placement.choice, synchronisation: engine.synchronisation,
             workerTimeout: engine.workerTimeoutDuration,
-            record: { events in try writer?.write(events) })
+            record: { events in try writer?.append(events) })
         let reporter = ProgressReporter(progress, isQuiet: quiet || json)
         let result = try runReportingFailures(job, signals, reporter)
         let summary = RunSummary(
             run: engine.describe(
                 result, name: topology.name, seed: settings.seed, hash: topology.topologyHash),
             model: topology.model, outcome: result.outcome)
-        do {
+        do throws(ResultError) {
             try writer?.finish()
-            try staged.write(summary: summary)
+            try staged.write(summary)
             try staged.write(topology: topology)
-            try staged.write(digestsOf: result.outcome, model: topology.model, settings: settings)
+            try staged.write(
+                DigestTable(
+                    model: topology.model, outcome: result.outcome,
+                    interval: settings.checkpointInterval))
             try staged.commit()
-        } catch let error as ResultError {
+        } catch {
             throw UserError(text: "error: \(error)", code: .badInput)
         }
         isDone = true
         if json {
-            writeOutput(String(decoding: try summary.json(), as: UTF8.self))
+            writeOutput(String(decoding: summary.json(), as: UTF8.self))
         } else if !quiet {
             printTable(summary, folder: path)
         }

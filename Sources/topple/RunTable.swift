@@ -20,7 +20,7 @@ func printTable(_ summary: RunSummary, folder: String?) {
 }
 
 private func print(
-    edges: [RunSummary.Edge], heading: String, label: (RunSummary.Edge) -> String
+    edges: [EdgeSummary], heading: String, label: (EdgeSummary) -> String
 ) {
     var table = TextTable(header: [
         heading, "requests", "ok", "timed out", "rejected", "failed", "mean", "p50", "p99",
