@@ -9,7 +9,7 @@ func printTable(_ summary: RunSummary, folder: String?) {
             + "\(Format.clock(summary.simulatedSeconds)) simulated")
     writeOutput("")
     print(
-        edges: summary.users, heading: "users", label: { "\($0.from.dropFirst(6)) → \($0.to)" })
+        edges: summary.users, heading: "users", label: { "\($0.from) → \($0.to)" })
     writeOutput("")
     printServices(summary)
     writeOutput("")
