@@ -78,6 +78,10 @@ let package = Package(
             name: "CoordinationTests", dependencies: ["Kernel", "Model", "Wire", "Coordination"],
             swiftSettings: strict),
         .testTarget(
+            name: "ResultsTests",
+            dependencies: ["Kernel", "Model", "Coordination", "Topology", "Results"],
+            swiftSettings: strict),
+        .testTarget(
             name: "ProcessTests",
             dependencies: ["ZeroMQ", "Processes", "topple-worker"], swiftSettings: strict),
         .testTarget(

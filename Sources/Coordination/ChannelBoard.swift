@@ -131,9 +131,24 @@ struct ChannelBoard: Sendable {
         writer.writeChange(
             channel: states[channel].ends.destinationNumber, kept: 0,
             messages: UnsafeBufferPointer(rebasing: states[channel].carried.elements[..<count]))
-        states[channel].carried.removeFirst(count)
         messageCount += UInt64(count)
         return true
+    }
+
+    /// Moves the end of the window forward: what arrives later is no longer part of it.
+    mutating func shortenWindow(to end: SimulatedInstant) {
+        for channel in states.indices {
+            let due = states[channel].fresh.count(before: end)
+            states[channel].due = due
+            states[channel].agreed = min(states[channel].agreed, due)
+        }
+    }
+
+    /// Forgets the committed messages that a worker was handed for a window that ends here.
+    mutating func removeCarried(to worker: Int, before end: SimulatedInstant) {
+        for channel in incoming[worker] where !states[channel].carried.isEmpty {
+            states[channel].carried.removeFirst(states[channel].carried.count(before: end))
+        }
     }
 
     /// Makes the window's messages final: those that arrive later are carried into later windows.

@@ -90,6 +90,7 @@ struct HorizonSynchroniser: Sendable {
                     GrantHeader(
                         isNewWindow: true, start: firsts[worker], end: horizon, slices: 0),
                     to: worker)
+                board.channels.removeCarried(to: worker, before: horizon)
             }
         }
         return false

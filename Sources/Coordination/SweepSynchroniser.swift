@@ -23,6 +23,11 @@ struct SweepSynchroniser: Sendable {
     /// By worker: how often it has executed the window.
     private var executions: [Int]
     private var mostExecutions = 0
+    /// By worker: where its present execution began to differ from the one before.
+    private var grantedFrom: [SimulatedInstant]
+    /// Events executed for the window by first executions, and by all.
+    private var firstEvents: UInt64 = 0
+    private var allEvents: UInt64 = 0
     /// By level: workers whose inputs have changed.
     private var dirtyCounts: [Int]
     private var dirtyCount = 0
@@ -51,6 +56,7 @@ struct SweepSynchroniser: Sendable {
         self.controller = controller
         changedAt = Array(repeating: .never, count: levelOf.count)
         executions = Array(repeating: 0, count: levelOf.count)
+        grantedFrom = Array(repeating: .never, count: levelOf.count)
         dirtyCounts = Array(repeating: 0, count: levels.count)
     }
 
@@ -60,6 +66,8 @@ struct SweepSynchroniser: Sendable {
         _ board: inout GrantBoard
     ) throws {
         try board.noteReply(header, from: worker)
+        allEvents += header.executed
+        if executions[worker] == 1 { firstEvents += header.executed }
         guard let window else { throw WireError("replied outside a window") }
         for _ in 0..<(try reader.readCount(ofSize: ChannelChange.headerSize)) {
             let (change, channel) = try board.readChange(from: worker, &reader)
@@ -114,6 +122,7 @@ struct SweepSynchroniser: Sendable {
 
     /// Lets workers with changed inputs execute, the earliest change first, unless a neighbour does.
     private mutating func chase(_ board: inout GrantBoard) {
+        shortenIfHopeless(&board)
         let waiting = changedAt.indices.filter { changedAt[$0] < .never && !board.isRunning[$0] }
         for worker in waiting.sorted(by: { (changedAt[$0], $0) < (changedAt[$1], $1) }) {
             if neighbours[worker].contains(where: { board.isRunning[$0] }) { continue }
@@ -123,9 +132,8 @@ struct SweepSynchroniser: Sendable {
 
     private mutating func grant(_ worker: Int, _ board: inout GrantBoard) {
         guard let window else { return }
-        changedAt[worker] = .never
-        dirtyCounts[levelOf[worker]] -= 1
-        dirtyCount -= 1
+        grantedFrom[worker] = changedAt[worker]
+        clearDirty(worker)
         executions[worker] += 1
         mostExecutions = max(mostExecutions, executions[worker])
         board.grant(
@@ -143,10 +151,52 @@ struct SweepSynchroniser: Sendable {
         changedAt[worker] = min(changedAt[worker], instant)
     }
 
+    private mutating func clearDirty(_ worker: Int) {
+        changedAt[worker] = .never
+        dirtyCounts[levelOf[worker]] -= 1
+        dirtyCount -= 1
+    }
+
     // MARK: Windows
+
+    /// Cuts the window where executing it again and again costs far more than executing it once.
+    ///
+    /// Before the earliest change that anyone has still to take in, everything is final. The new end
+    /// lies about as far behind that instant as the start lies before it. Whoever has executed beyond
+    /// the new end has to go back to it.
+    private mutating func shortenIfHopeless(_ board: inout GrantBoard) {
+        guard let window, !controller.isFixed,
+            allEvents > Self.hopelessRatio * (firstEvents + 1_000)
+        else { return }
+        var final = window.end
+        for worker in changedAt.indices {
+            final = min(final, changedAt[worker])
+            if board.isRunning[worker] { final = min(final, grantedFrom[worker]) }
+        }
+        let progress = max(final - window.start, SimulatedDuration(nanoseconds: 1))
+        let end = final.advanced(saturatingBy: progress)
+        guard end < window.end else { return }
+        self.window = (window.start, end)
+        board.channels.shortenWindow(to: end)
+        controller.retreat(to: end - window.start)
+        firstEvents = allEvents
+        for worker in changedAt.indices {
+            if executions[worker] > 0 {
+                markDirty(worker, from: end)
+            } else if changedAt[worker] < .never, changedAt[worker] >= end {
+                clearDirty(worker)
+            }
+        }
+    }
+
+    /// As many times over a window may be executed before it is cut.
+    private static let hopelessRatio: UInt64 = 16
 
     private mutating func commitWindow(_ board: inout GrantBoard, at wallTime: UInt64) {
         guard let window else { return }
+        for worker in levelOf.indices where executions[worker] > 0 {
+            board.channels.removeCarried(to: worker, before: window.end)
+        }
         board.channels.commitWindow()
         board.committed = window.end
         board.statistics.windows += 1
@@ -172,6 +222,8 @@ struct SweepSynchroniser: Sendable {
         window = (start, end)
         windowStartTime = wallTime
         mostExecutions = 0
+        firstEvents = 0
+        allEvents = 0
         phase = .down
         position = 0
         for worker in levelOf.indices {

@@ -8,7 +8,8 @@ package import Kernel
 /// an input, so decisions differ from run to run; results do not, since they do not depend on windows.
 package struct WindowController: Sendable {
     private let base: SimulatedDuration
-    private let isFixed: Bool
+    /// Whether windows always have the length that the user chose.
+    package let isFixed: Bool
     private var level: Int
     private let topLevel: Int
     private var speeds: [Double?]
@@ -47,6 +48,21 @@ package struct WindowController: Sendable {
         SimulatedDuration(nanoseconds: base.nanoseconds << level)
     }
 
+    /// Chooses at most this length from now on, after a window had to be cut to it.
+    package mutating func retreat(to length: SimulatedDuration) {
+        guard !isFixed else { return }
+        let before = level
+        while level > 0 && base.nanoseconds << level > length.nanoseconds { level -= 1 }
+        // The lengths in between are known to be bad; how bad was not measured.
+        if level < before {
+            for index in (level + 1)...before {
+                speeds[index] = 0
+                ages[index] = 0
+            }
+        }
+        windowsHere = 0
+    }
+
     /// Learns from a committed window.
     ///
     /// - Parameters:
@@ -56,7 +72,7 @@ package struct WindowController: Sendable {
     package mutating func note(simulated: SimulatedDuration, wallTime: UInt64, sweeps: Int) {
         guard !isFixed else { return }
         let speed = Double(simulated.nanoseconds) / Double(max(wallTime, 1))
-        if let known = speeds[level], ages[level] <= Self.patience {
+        if let known = speeds[level], known > 0, ages[level] <= Self.patience {
             speeds[level] = known + 0.4 * (speed - known)
         } else {
             speeds[level] = speed

@@ -94,10 +94,15 @@ package struct WorkerMachine<Process: LogicalProcess>: ~Copyable, Sendable {
             throw ByteError(.invalid("window"), offset: reader.offset)
         }
         if grant.isNewWindow { beginWindow(grant) }
-        guard !snapshots.isEmpty, grant.end == windowEnd else {
+        guard let base = snapshots.first, grant.end <= windowEnd, grant.end >= base.instant else {
             throw ByteError(.invalid("window"), offset: reader.offset)
         }
-        let firstChange = try readChanges(&reader, from: snapshots[0].instant)
+        var firstChange = try readChanges(&reader, from: base.instant)
+        if grant.end < windowEnd {
+            // The window was shortened: go back to before its new end.
+            firstChange = min(firstChange, grant.end)
+            windowEnd = grant.end
+        }
         if !grant.isNewWindow { goBack(before: firstChange) }
         refillInboxes()
         let before = partition.eventCount

@@ -1,0 +1,121 @@
+import Foundation
+import Glibc
+package import Topology
+
+/// A result that is being written, out of sight until it is complete.
+///
+/// Ends with ``commit()``; without it everything written is removed, at the latest when the last
+/// reference goes.
+package final class StagedResult {
+    /// Where the result will be, as the user named it.
+    package let path: String
+    /// Where it is until then.
+    package let partialPath: String
+    private let place: String
+    private let force: Bool
+    private let madeParents: [String]
+    private var events: EventLogWriter?
+    /// Keeps others from taking the folder for a leftover; -1 when the result is settled.
+    private var lock: Int32
+
+    init(
+        place: String, shownAs path: String, force: Bool, madeParents: [String]
+    ) throws(ResultError) {
+        self.path = path
+        self.place = place
+        self.force = force
+        self.madeParents = madeParents
+        let parent = (place as NSString).deletingLastPathComponent
+        let name = (place as NSString).lastPathComponent
+        partialPath = (parent as NSString).appendingPathComponent(
+            ResultFolder.partialName(of: name, process: getpid()))
+        guard mkdir(partialPath, 0o777) == 0 else {
+            if errno == EEXIST {
+                throw ResultError(
+                    path: path, message: "another result is being written to this folder",
+                    remedy: "wait for it, or choose another folder")
+            }
+            throw .system("write to the folder around it", path: path, code: errno)
+        }
+        lock = open(partialPath, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+        _ = flock(lock, LOCK_EX | LOCK_NB)
+    }
+
+    deinit { abandon() }
+
+    package func write(_ summary: RunSummary) throws(ResultError) {
+        try write(Array(summary.json()), as: ResultFolder.summaryName)
+    }
+
+    package func write(_ digests: DigestTable) throws(ResultError) {
+        try write(Array(digests.csv.utf8), as: ResultFolder.digestsName)
+    }
+
+    /// Stores the topology so that it can be loaded from the result alone.
+    ///
+    /// The text stays as it is, unless it names files outside its folder: they are stored under
+    /// `companions/`, and the text names them there.
+    package func write(topology: TopologyFile) throws(ResultError) {
+        let stored = StoredTopology(topology)
+        for file in stored.files {
+            let folder = (file.name as NSString).deletingLastPathComponent
+            if !folder.isEmpty { _ = try ResultFolder.makeFolders(partialPath + "/" + folder) }
+            try write(file.bytes, as: file.name)
+        }
+        try write(Array(stored.text.utf8), as: ResultFolder.topologyName)
+        try stored.check(atPath: partialPath + "/" + ResultFolder.topologyName, shownAs: path)
+    }
+
+    /// Where events go as they commit; the same at each call.
+    package func eventWriter() throws(ResultError) -> EventLogWriter {
+        if let events { return events }
+        let writer = try EventLogWriter(path: partialPath + "/" + ResultFolder.eventsName)
+        events = writer
+        return writer
+    }
+
+    private func write(_ bytes: [UInt8], as name: String) throws(ResultError) {
+        try FileAccess.write(bytes, path: partialPath + "/" + name)
+    }
+
+    /// Puts the complete result in its place; after an error it is still staged.
+    package func commit() throws(ResultError) {
+        guard lock >= 0 else {
+            throw ResultError(
+                path: path, message: "this result was committed or abandoned before",
+                remedy: "please report this")
+        }
+        try events?.finish()
+        try FileAccess.synchronise(folder: partialPath)
+        let parent = (place as NSString).deletingLastPathComponent
+        let name = (place as NSString).lastPathComponent
+        // What stands there may have changed while the run went on.
+        try ResultFolder.checkPlace(place, shownAs: path, force: force)
+        let old = (parent as NSString).appendingPathComponent(
+            ResultFolder.replacedName(of: name, process: getpid()))
+        let replaces = try FileAccess.kind(of: place) == .folder
+        if replaces, rename(place, old) != 0 {
+            throw .system("move the old result aside", path: path, code: errno)
+        }
+        guard rename(partialPath, place) == 0 else {
+            let code = errno
+            if replaces { rename(old, place) }
+            throw .system("move the result to its place", path: path, code: code)
+        }
+        close(lock)
+        lock = -1
+        try FileAccess.synchronise(folder: parent)
+        // What cannot be removed now is swept by a later run.
+        if replaces { try? FileManager.default.removeItem(atPath: old) }
+    }
+
+    /// Removes everything written, and the parents made for it if they are empty.
+    package func abandon() {
+        guard lock >= 0 else { return }
+        events = nil
+        try? FileManager.default.removeItem(atPath: partialPath)
+        close(lock)
+        lock = -1
+        for folder in madeParents.reversed() { rmdir(folder) }
+    }
+}
