@@ -19,11 +19,11 @@ struct BenchCommand: ParsableCommand {
 
             EXAMPLES
               topple bench r85 --placement in-process --repeat 5
-              topple bench phold --lps 16 --population 4 --lookahead 1 --mean 9 --placement service
+              topple bench phold --lps 16 --population 4 --lookahead 1 --mean 9
               topple bench spawn --lps 1000
 
-            A time unit of PHOLD is a simulated millisecond. Speeds vary with the machine: compare
-            figures of one sitting, by their medians.
+            A time unit of PHOLD is a simulated millisecond. Speeds vary with the
+            machine: compare figures of one sitting, by their medians.
             """)
 
     enum Subject: String, ExpressibleByArgument, CaseIterable {

@@ -11,8 +11,8 @@ struct DiffCommand: ParsableCommand {
               topple diff results/chain4-seed1 results/chain4-seed1-2
 
             Exits with 0 if the runs are identical and with 1 if not. Runs recorded with
-            --record-events are compared as they were; others are executed again, in one process, as
-            far as the first interval in which their digests differ.
+            --record-events are compared as they were; others are executed again, in one
+            process, as far as the first interval in which their digests differ.
             """)
 
     @Argument(help: "A result folder.", completion: .directory)

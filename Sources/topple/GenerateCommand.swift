@@ -9,7 +9,7 @@ struct GenerateCommand: ParsableCommand {
         abstract: "Writes a random topology to standard output.",
         discussion: """
             EXAMPLE
-              topple generate --services 1000 --depth 8 --seed 7 --rate "10000 req/s" > big.yaml
+              topple generate --services 1000 --seed 7 --rate "10000 req/s" > big.yaml
 
             The same options always give the same file.
             """)

@@ -18,8 +18,8 @@ struct RunCommand: ParsableCommand {
               topple run topologies/tree85.yaml --placement 2 --duration "1 min" --seed 7
               topple run topologies/chain4.yaml --placement in-process --json
 
-            The result depends on the topology, the duration and the seed, never on placement,
-            synchronisation or the machine: the digest tells.
+            The result depends on the topology, the duration and the seed, never on
+            placement, synchronisation or the machine: the digest tells.
             """)
 
     @Argument(help: "The topology file.", completion: .file(extensions: ["yaml", "yml"]))

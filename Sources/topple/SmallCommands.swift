@@ -22,7 +22,8 @@ struct VersionCommand: ParsableCommand {
             EXAMPLE
               topple version
 
-            Workers of another protocol or fingerprint are refused: their results would differ.
+            Workers of another protocol or fingerprint are refused: their results would
+            differ.
             """)
 
     func run() throws { writeOutput(versionText) }

@@ -13,8 +13,8 @@ struct ValidateCommand: ParsableCommand {
             EXAMPLE
               topple validate topologies/*.yaml
 
-            Prints every error with file, line, column and a remedy. The forecast is what the rates
-            and call probabilities imply; nothing is simulated.
+            Prints every error with file, line, column and a remedy. The forecast is what
+            the rates and call probabilities imply; nothing is simulated.
             """)
 
     @Argument(help: "Topology files.", completion: .file(extensions: ["yaml", "yml"]))

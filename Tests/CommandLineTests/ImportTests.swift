@@ -11,7 +11,7 @@ struct ImportTests {
         ("Wire", ["Kernel", "Model"]),
         ("Coordination", ["Kernel", "Model", "Wire"]),
         ("Topology", ["Darwin", "Foundation", "Glibc", "Kernel", "Model", "Yams"]),
-        ("ZeroMQ", ["CZeroMQ", "Glibc"]),
+        ("ZeroMQ", ["CZeroMQ", "Glibc", "Synchronization"]),
         ("Processes", ["CLinux", "Glibc", "Synchronization"]),
         (
             "Execution",
