@@ -1,7 +1,10 @@
+import Coordination
 import Foundation
 import Kernel
+import Model
 import Results
 import Testing
+import Topology
 
 @Suite("The summary of a run")
 struct SummaryTests {
