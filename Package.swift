@@ -86,6 +86,7 @@ let package = Package(
             dependencies: ["ZeroMQ", "Processes", "topple-worker"], swiftSettings: strict),
         .testTarget(
             name: "CommandLineTests", dependencies: ["topple", "topple-worker"],
+            exclude: ["Snapshots"],
             swiftSettings: strict),
     ]
 )

@@ -66,8 +66,8 @@ struct SweepSynchroniser: Sendable {
         _ board: inout GrantBoard
     ) throws {
         try board.noteReply(header, from: worker)
-        allEvents += header.executed
-        if executions[worker] == 1 { firstEvents += header.executed }
+        allEvents &+= header.executed
+        if executions[worker] == 1 { firstEvents &+= header.executed }
         guard let window else { throw WireError("replied outside a window") }
         for _ in 0..<(try reader.readCount(ofSize: ChannelChange.headerSize)) {
             let (change, channel) = try board.readChange(from: worker, &reader)
@@ -166,7 +166,7 @@ struct SweepSynchroniser: Sendable {
     /// the new end has to go back to it.
     private mutating func shortenIfHopeless(_ board: inout GrantBoard) {
         guard let window, !controller.isFixed,
-            allEvents > Self.hopelessRatio * (firstEvents + 1_000)
+            allEvents / Self.hopelessRatio > firstEvents &+ 1_000
         else { return }
         var final = window.end
         for worker in changedAt.indices {
