@@ -59,9 +59,7 @@ extension DigestTable {
         return text
     }
 
-    /// Reads what ``csv`` writes.
-    ///
-    /// - Parameter path: for errors.
+    /// Reads what ``csv`` writes; `path` is for errors.
     package init(csv: String, path: String = "digests.csv") throws(ResultError) {
         services = []
         var number = 0

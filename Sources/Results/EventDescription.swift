@@ -13,7 +13,7 @@ package struct EventDescription: Hashable, Sendable, CustomStringConvertible {
     /// The call's identity, as 16 hexadecimal digits.
     package var call: String
 
-    /// - Parameter names: of the services and streams of the event's run.
+    /// `names` are those of the event's run.
     init(_ event: EventRecord, names: RunNames) {
         instant = event.instant
         kind = Self.words(for: event)

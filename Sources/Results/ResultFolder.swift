@@ -16,8 +16,8 @@ package struct ResultFolder {
 
     /// Begins a result at `path`; missing parents are made.
     ///
-    /// - Parameter force: whether a result that is there may be replaced, or an empty folder used.
-    /// - Throws: before anything is written, when the path is taken or cannot be written to.
+    /// With `force` a result that is there may be replaced, or an empty folder used. Throws before
+    /// anything is written, when the path is taken or cannot be written to.
     package static func stage(at path: String, force: Bool) throws(ResultError) -> StagedResult {
         let place = try resolve(path)
         try checkPlace(place, shownAs: path, force: force)

@@ -117,7 +117,7 @@ extension ServiceSummary {
 }
 
 extension EdgeSummary {
-    /// - Parameter index: into the edges of `report`.
+    /// `index` is one into the edges of `report`.
     fileprivate init(from: String, to: String, _ report: ProcessReport, index: Int) {
         let edge = report.edges[index]
         self.from = from

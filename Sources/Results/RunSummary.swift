@@ -130,9 +130,7 @@ extension RunSummary {
         return data + Data("\n".utf8)
     }
 
-    /// Reads what ``json()`` writes; unknown keys are skipped.
-    ///
-    /// - Parameter path: for errors.
+    /// Reads what ``json()`` writes, skipping unknown keys; `path` is for errors.
     package init(json: Data, path: String = "summary.json") throws(ResultError) {
         do {
             self = try JSONDecoder().decode(Self.self, from: json)

@@ -23,7 +23,7 @@ struct StoredTopology {
         }
         // The longest first: one name may end like another.
         for move in moved.sorted(by: { $0.from.utf8.count > $1.from.utf8.count }) {
-            text = text.replacingOccurrences(of: move.from, with: move.to)
+            text = Self.replacePath(move.from, with: move.to, in: text)
         }
     }
 
@@ -36,6 +36,22 @@ struct StoredTopology {
         ]
         guard let first = parts.first, !name.hasPrefix("/") else { return false }
         return !parts.contains("..") && !own.contains(String(first))
+    }
+
+    /// Replaces a path where it stands alone, not as a part of a longer one.
+    private static func replacePath(
+        _ path: String, with replacement: String, in text: String
+    ) -> String {
+        func continuesPath(_ character: Character?) -> Bool {
+            character.map { $0.isLetter || $0.isNumber || "._-/".contains($0) } ?? false
+        }
+        let pieces = text.components(separatedBy: path)
+        var result = pieces[0]
+        for piece in pieces.dropFirst() {
+            let isPart = continuesPath(result.last) || continuesPath(piece.first)
+            result += (isPart ? path : replacement) + piece
+        }
+        return result
     }
 
     private static func plainName(_ path: String) -> String {

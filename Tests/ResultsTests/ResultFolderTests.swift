@@ -146,17 +146,17 @@ struct ResultFolderTests {
         try withTemporaryDirectory { directory in
             try FileManager.default.createDirectory(
                 atPath: directory + "/t/data", withIntermediateDirectories: true)
-            let rates = "t_s,rate\n0,10\n5,20\n"
-            for file in ["/t/data/rate.csv", "/rate.csv", "/t/digests.csv"] {
+            let rates = "time_s,rate_per_s\n0,10\n5,20\n"
+            for file in ["/t/data/digests.csv", "/rate.csv", "/t/digests.csv"] {
                 try write(rates, to: directory + file)
             }
             let text = steadyText.replacingOccurrences(
                 of: "  visitors: { to: web, process: constant, rate: 10 req/s, timeout: 1 s }",
                 with: """
-                      a: { to: web, rate: { file: data/rate.csv } }
-                      b: { to: web, rate: { file: "../rate.csv" } }
-                      c: { to: web, rate: { file: digests.csv } }
-                      d: { to: web, rate: { file: \(directory)/rate.csv } }
+                      a: { to: web, rate: { csv: data/digests.csv } }
+                      b: { to: web, rate: { csv: "../rate.csv" } }
+                      c: { to: web, rate: { csv: digests.csv } }
+                      d: { to: web, rate: { csv: \(directory)/rate.csv } }
                     """)
             let run = try FinishedRun(text, directory: directory + "/t")
             try run.write(to: directory + "/result")
@@ -167,7 +167,7 @@ struct ResultFolderTests {
             #expect(stored.model.services == run.topology.model.services)
             #expect(
                 stored.companionFiles.map(\.name) == [
-                    "data/rate.csv", "companions/1-rate.csv", "companions/2-digests.csv",
+                    "data/digests.csv", "companions/1-rate.csv", "companions/2-digests.csv",
                     "companions/3-rate.csv",
                 ])
         }
