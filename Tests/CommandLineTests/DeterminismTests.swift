@@ -20,7 +20,8 @@ struct DeterminismTests {
     @Test(
         "The digest is the same in one process, over workers, with any windows, and conservatively",
         arguments: [
-            ("chain4", "1 s"), ("chain4-saturated", "1 s"), ("diamond", "2 s"), ("cyclic", "1 s"),
+            ("chain4", "1 s"), ("chain4-saturated", "500 ms"), ("diamond", "1 s"),
+            ("cyclic", "1 s"),
         ])
     func everyWay(topology: String, duration: String) throws {
         let reference = try digest(topology, duration, ["--placement", "in-process"])
