@@ -91,7 +91,8 @@ package struct CoordinatorMachine: Sendable {
 
     /// Takes a message from a worker.
     ///
-    /// - Parameter wallTime: a clock that never goes back, in nanoseconds; for adaptive windows only.
+    /// `wallTime` is a clock that never goes back, in nanoseconds; for adaptive windows only.
+    ///
     /// - Throws: ``WireError``; the run cannot go on after that.
     package mutating func receive(
         from worker: Int, _ bytes: UnsafeRawBufferPointer, at wallTime: UInt64

@@ -32,7 +32,7 @@ package struct RunSettings: Hashable, Sendable {
 package struct EngineStatistics: Hashable, Sendable {
     /// Windows committed.
     package var windows: UInt64 = 0
-    /// Passes down or up the call graph in which at least one worker ran.
+    /// Summed over the windows: how often the worker that executed most did.
     package var sweeps: UInt64 = 0
     /// Grants given to workers.
     package var executions: UInt64 = 0

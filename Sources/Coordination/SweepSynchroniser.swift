@@ -23,6 +23,8 @@ struct SweepSynchroniser: Sendable {
     /// By worker: how often it has executed the window.
     private var executions: [Int]
     private var mostExecutions = 0
+    /// Whether the window was cut: then its cost says nothing about its length.
+    private var wasCut = false
     /// By worker: where its present execution began to differ from the one before.
     private var grantedFrom: [SimulatedInstant]
     /// Events executed for the window by first executions, and by all.
@@ -177,6 +179,7 @@ struct SweepSynchroniser: Sendable {
         let end = final.advanced(saturatingBy: progress)
         guard end < window.end else { return }
         self.window = (window.start, end)
+        wasCut = true
         board.channels.shortenWindow(to: end)
         controller.retreat(to: end - window.start)
         firstEvents = allEvents
@@ -201,9 +204,11 @@ struct SweepSynchroniser: Sendable {
         board.committed = window.end
         board.statistics.windows += 1
         board.statistics.sweeps += UInt64(mostExecutions)
-        controller.note(
-            simulated: window.end - window.start, wallTime: wallTime &- windowStartTime,
-            sweeps: mostExecutions)
+        if !wasCut {
+            controller.note(
+                simulated: window.end - window.start, wallTime: wallTime &- windowStartTime,
+                sweeps: mostExecutions)
+        }
         slices = mostExecutions > 2 ? UInt16(min(mostExecutions * 2, 256)) : 0
         self.window = nil
     }
@@ -222,6 +227,7 @@ struct SweepSynchroniser: Sendable {
         window = (start, end)
         windowStartTime = wallTime
         mostExecutions = 0
+        wasCut = false
         firstEvents = 0
         allEvents = 0
         phase = .down

@@ -40,7 +40,7 @@ package struct WorkerMachine<Process: LogicalProcess>: ~Copyable, Sendable {
         var sentCounts: [Int]
     }
 
-    /// - Parameter seriesCounts: by process, how many latency series it has.
+    /// `seriesCounts` says, by process, how many latency series it has.
     package init(
         programs: [Process.Program], seriesCounts: [Int], routing: PartitionRouting,
         receivers: [Int], end: SimulatedInstant, recordsEvents: Bool

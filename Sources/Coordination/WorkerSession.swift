@@ -67,8 +67,6 @@ package struct WorkerSession: ~Copyable, Sendable {
         do throws(ByteError) {
             var reader = ByteReader(bytes)
             switch MessageType(rawValue: try reader.read()) {
-            case .refuse:
-                throw ByteError(.invalid(try reader.readString()), offset: 0)
             case .welcome:
                 let welcome = try Welcome(from: &reader)
                 try reader.finish()

@@ -24,6 +24,8 @@ package struct RunTiming: Sendable {
     package var waiting = Duration.zero
     /// Sending and receiving.
     package var transport = Duration.zero
+    /// Deciding what to send next.
+    package var machine = Duration.zero
 }
 
 /// A run over worker processes on this machine: starts them, carries messages between them and the
@@ -101,6 +103,7 @@ package final class DistributedRun {
         var readyAt: ContinuousClock.Instant?
         while machine.phase != .finished {
             let beforeWait = clock.now
+            let busyBefore = timing.transport + timing.machine
             var hasMessages = try spin(&router, &roster, pool)
             if !hasMessages || clock.now - lastLook > .milliseconds(200) {
                 _ = try polls.wait(timeout: hasMessages ? .zero : .milliseconds(200))
@@ -112,7 +115,7 @@ package final class DistributedRun {
                 }
             }
             let now = clock.now
-            timing.waiting += now - beforeWait
+            timing.waiting += now - beforeWait - (timing.transport + timing.machine - busyBefore)
             if polls.isReadable(routerEntry), try receiveAll(&router, &roster, pool) {
                 hasMessages = true
             }
@@ -183,6 +186,8 @@ package final class DistributedRun {
             guard let worker = identity.withBytes({ roster.worker(of: $0) }) else { continue }
             roster.noteMessage(from: worker, identity: identity.bytes())
             let time = UInt64((before - epoch) / .nanoseconds(1))
+            let beforeMachine = clock.now
+            defer { timing.machine += clock.now - beforeMachine }
             do throws(WireError) {
                 try payload.withBytes { (bytes) throws(WireError) in
                     try machine.receive(from: worker, bytes, at: time)

@@ -29,10 +29,9 @@ package protocol LogicalProcess: Sendable, BinaryCodable {
 
     /// Executes every event before `bound`.
     ///
-    /// - Parameters:
-    ///   - inbox: messages from outside the partition in ascending order.
-    ///   - cursor: the first message of `inbox` that has not been delivered; moved forward.
-    ///   - effects: receives what the events send and measure.
+    /// `inbox` holds messages from outside the partition in ascending order, `cursor` is the first of
+    /// them that has not been delivered and is moved forward; `effects` receives what the events send
+    /// and measure.
     mutating func run(
         before bound: SimulatedInstant, inbox: UnsafeBufferPointer<Message>, cursor: inout Int,
         program: Program, effects: inout Effects)

@@ -101,11 +101,12 @@ extension ServiceProcess {
         _ message: Message, _ program: ServiceProgram, _ effects: inout Effects
     ) {
         // No service answers a user's own request, whatever a message says.
-        guard let call = outstanding.remove(message.call), call.job >= 0 else {
+        guard let known = outstanding.record(message.call), known.job >= 0,
+            let call = outstanding.remove(message.call)
+        else {
             noteLateAnswer(from: message.source, program)
             return
         }
-        precondition(call.job >= 0, "an answer to a user's own request")
         if call.timer != .none { timers.cancel(call.timer) }
         let edge = Int(call.edge)
         edges[edge].count(message.outcome)

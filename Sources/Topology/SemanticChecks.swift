@@ -10,6 +10,7 @@ struct SemanticChecks {
 
     func run() {
         let edges = callEdges()
+        checkStreamCounts()
         checkUnusedEdges(edges)
         checkLatencies(edges)
         checkEndlessCalls()
@@ -26,6 +27,16 @@ struct SemanticChecks {
             }
         }
         return edges
+    }
+
+    /// A request's identity has eight bits for the stream that it came from.
+    private func checkStreamCounts() {
+        let most = RequestIdentity.maximumStreams
+        for (index, service) in model.services.enumerated() where service.arrivals.count > most {
+            services[index].value.fail(
+                "\(service.arrivals.count) arrival streams go to `\(service.name)`; the most is \(most)",
+                "join streams of the same kind, or send some to another service")
+        }
     }
 
     private func checkUnusedEdges(_ edges: [Network.Edge]) {

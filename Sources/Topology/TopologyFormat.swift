@@ -1,6 +1,6 @@
 /// The topology format: every mapping, key, type, default and its meaning.
 enum TopologyFormat {
-    /// Names are dense 16-bit numbers on the wire.
+    /// Services and endpoints are numbered with 16 bits in messages.
     static let mostServices = 65_535
     static let mostEndpoints = 65_535
     static let mostSteps = 65_535

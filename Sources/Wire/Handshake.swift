@@ -13,7 +13,6 @@ package enum MessageType: UInt8, Sendable {
     case welcome = 16
     case grant = 17
     case finish = 18
-    case refuse = 19
 }
 
 /// A worker's first message.

@@ -58,10 +58,14 @@ struct BenchCommand: ParsableCommand {
 
     mutating func validate() throws {
         guard count >= 1 else { throw ValidationError("--repeat takes at least 1") }
-        guard (1...PholdConfiguration.mostProcesses).contains(lps), population >= 1,
+        guard (1...PholdConfiguration.mostProcesses).contains(lps),
+            (1...PholdConfiguration.mostEvents).contains(population),
             lookahead > 0, lookahead < 1e9, mean > 0, mean < 1e9
         else {
-            throw ValidationError("--lps, --population, --lookahead and --mean must be above zero")
+            throw ValidationError(
+                "--lps takes 1 to \(PholdConfiguration.mostProcesses), --population 1 to "
+                    + "\(PholdConfiguration.mostEvents), --lookahead and --mean more than 0 and "
+                    + "less than 1e9")
         }
     }
 

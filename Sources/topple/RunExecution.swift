@@ -120,7 +120,7 @@ private func executeOverWorkers(
         record: job.record)
     return RunResult(
         outcome: outcome, workers: names.count, start: run.timing.start, wall: run.timing.wall,
-        computing: .nanoseconds(Int64(outcome.statistics.workerComputeTime)),
+        computing: .nanoseconds(Int64(clamping: outcome.statistics.workerComputeTime)),
         waiting: run.timing.waiting, transport: run.timing.transport)
 }
 
