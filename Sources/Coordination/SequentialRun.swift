@@ -7,6 +7,8 @@ package struct SequentialRun<Process: LogicalProcess>: Sendable {
     private var ledger: Ledger
     package let settings: RunSettings
     package private(set) var now = SimulatedInstant.start
+    /// How far to execute before booking: some ten thousand events.
+    private var step = SimulatedDuration.milliseconds(1)
 
     package init(
         programs: [Process.Program], routing: PartitionRouting, seriesCounts: [Int],
@@ -25,13 +27,16 @@ package struct SequentialRun<Process: LogicalProcess>: Sendable {
     /// - Returns: the events, if they are recorded.
     @discardableResult
     package mutating func run(before bound: SimulatedInstant) -> [EventRecord] {
-        let step = SimulatedDuration.milliseconds(50)
         let bound = min(bound, settings.end)
         while now < bound {
             // Short steps keep what is measured in the cache until it is booked.
             let next = max(partition.nextInstant, now)
             now = min(bound, next.advanced(saturatingBy: step))
+            let before = partition.eventCount
             partition.run(before: now)
+            let events = partition.eventCount - before
+            if events > 100_000 { step = max(step / 2, SimulatedDuration(nanoseconds: 1)) }
+            if events < 20_000 { step = min(step + step, .milliseconds(50)) }
             ledger.commit(&partition.effects)
         }
         return ledger.takeEvents()

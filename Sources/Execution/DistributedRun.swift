@@ -67,6 +67,7 @@ package final class DistributedRun {
     ) throws -> RunOutcome {
         let shortfalls = ResourceLimits.check(workers: names.count).filter(\.isFatal)
         if !shortfalls.isEmpty { throw RunFailure.limits(shortfalls) }
+        RunDirectory.sweepStale()
         let pool: WorkerPool
         do { pool = try WorkerPool(executable: executable) } catch {
             throw RunFailure.process(error)

@@ -1,5 +1,6 @@
 internal import CLinux
 import Glibc
+import Synchronization
 
 /// Repeats a system call until it is not interrupted by a signal.
 func retryingInterrupts<Result: SignedInteger>(_ call: () -> Result) -> Result {
@@ -76,10 +77,15 @@ package func writeError(_ line: String) {
     writeAll(line + "\n", to: STDERR_FILENO)
 }
 
-/// Writes a line to standard output, unbuffered.
+/// Writes a line to standard output, unbuffered. Whether that failed is kept in ``outputFailed``.
 package func writeOutput(_ line: String) {
-    writeAll(line + "\n", to: STDOUT_FILENO)
+    if !writeAll(line + "\n", to: STDOUT_FILENO) { outputFailure.store(true, ordering: .relaxed) }
 }
+
+/// Whether anything could not be written to standard output: a full disk, a closed pipe.
+package var outputFailed: Bool { outputFailure.load(ordering: .relaxed) }
+
+private let outputFailure = Atomic(false)
 
 /// The text of a small file such as one under /proc, `nil` when it cannot be read; at most 64 KiB.
 func readSmallFile(_ path: String) -> String? {

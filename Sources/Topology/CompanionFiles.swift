@@ -87,6 +87,8 @@ struct NumberTable {
         var headerSeen = false
         var number = 0
         let before = log.count
+        // Spreadsheets begin UTF-8 files with a byte order mark.
+        let text = text.hasPrefix("\u{FEFF}") ? String(text.dropFirst()) : text
         for raw in text.split(omittingEmptySubsequences: false, whereSeparator: \.isNewline) {
             number += 1
             let line = raw.trimmingBlanks

@@ -14,7 +14,12 @@ struct DistributionReading {
             let (name, value) = reader.chosen, let offset = reader.duration("atLeast"),
             let shape = shape(name, value, reader)
         else { return nil }
-        return Distribution(shape, offset: offset)
+        let distribution = Distribution(shape, offset: offset)
+        if let problem = distribution.problem {
+            value.fail(problem, "choose parameters whose times a simulation can hold")
+            return nil
+        }
+        return distribution
     }
 
     private func shape(

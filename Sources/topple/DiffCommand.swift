@@ -27,7 +27,7 @@ struct DiffCommand: ParsableCommand {
                 comparison = RunComparison(
                     try LoadedRun.load(runA), try LoadedRun.load(runB))
             } catch {
-                throw UserError(text: "error: \(error)", code: .badInput)
+                throw UserError(text: "\(error)", code: .badInput)
             }
             writeOutput(comparison.description)
             if !comparison.isIdentical { throw ExitCode.failed }

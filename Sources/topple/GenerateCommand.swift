@@ -45,7 +45,7 @@ struct GenerateCommand: ParsableCommand {
             }
             do throws(TopologyGenerator.OptionsError) {
                 let text = try TopologyGenerator(options).text()
-                FileHandle.standardOutput.write(Data(text.utf8))
+                writeOutput(text.hasSuffix("\n") ? String(text.dropLast()) : text)
             } catch {
                 throw UserError(text: "error: \(error)", code: .badInput)
             }

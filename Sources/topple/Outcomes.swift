@@ -1,5 +1,6 @@
 import ArgumentParser
 import Foundation
+import Glibc
 import Processes
 import Wire
 
@@ -23,8 +24,14 @@ struct UserError: Error {
 
 /// Runs a command's body; errors become one message on standard error and the right exit status.
 func reportingErrors(_ body: () throws -> Void) throws {
+    // A file that may not grow is an error like any other, not the end of the process.
+    signal(SIGXFSZ, SIG_IGN)
     do {
         try body()
+        if outputFailed {
+            writeError("error: standard output could not be written: a full disk, or a closed pipe")
+            throw ExitCode.failed
+        }
     } catch let error as UserError {
         writeError(error.text)
         throw error.code

@@ -90,7 +90,7 @@ struct RunCommand: ParsableCommand {
                     interval: settings.checkpointInterval))
             try staged.commit()
         } catch {
-            throw UserError(text: "error: \(error)", code: .badInput)
+            throw UserError(text: "\(error)", code: .badInput)
         }
         isDone = true
         if json {
@@ -110,7 +110,7 @@ struct RunCommand: ParsableCommand {
         do throws(ResultError) {
             return try ResultFolder.stage(at: path, force: force)
         } catch {
-            throw UserError(text: "error: \(error)", code: .badInput)
+            throw UserError(text: "\(error)", code: .badInput)
         }
     }
 
@@ -140,7 +140,7 @@ func runReportingFailures(
         throw UserError(text: "error: \(failure)", code: .failed)
     } catch let error as ResultError {
         reporter.finish()
-        throw UserError(text: "error: \(error)", code: .badInput)
+        throw UserError(text: "\(error)", code: .badInput)
     }
 }
 

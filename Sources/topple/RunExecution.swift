@@ -74,7 +74,7 @@ private func executeInProcess<Process: LogicalProcess>(
     let clock = ContinuousClock()
     let started = clock.now
     var run = run
-    var step = SimulatedDuration.milliseconds(100)
+    var step = SimulatedDuration.milliseconds(1)
     while !run.isFinished {
         let before = clock.now
         let events = run.run(before: run.now.advanced(saturatingBy: step))

@@ -11,7 +11,7 @@ struct SchemaCommand: ParsableCommand {
               topple schema > topology.schema.json
             """)
 
-    func run() throws { writeOutput(TopologySchema.json()) }
+    func run() throws { try reportingErrors { writeOutput(TopologySchema.json()) } }
 }
 
 struct VersionCommand: ParsableCommand {
@@ -26,5 +26,5 @@ struct VersionCommand: ParsableCommand {
             differ.
             """)
 
-    func run() throws { writeOutput(versionText) }
+    func run() throws { try reportingErrors { writeOutput(versionText) } }
 }
