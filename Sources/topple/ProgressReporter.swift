@@ -72,7 +72,7 @@ final class ProgressReporter {
                 + String(format: "(%.0f%%)", end > 0 ? simulated / end * 100 : 100)
         ]
         if wall > 0, simulated > 0 {
-            parts.append(String(format: "%.0f× real time", simulated / wall))
+            parts.append("\(Format.speed(simulated / wall)) real time")
             parts.append("\(Format.short(Double(progress.events) / wall)) events/s")
         }
         if progress.workers > 0 { parts.append("\(Format.count(progress.workers)) workers") }

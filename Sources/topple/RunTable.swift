@@ -78,7 +78,8 @@ private func share(_ part: UInt64, of whole: UInt64) -> String {
 private func engineLine(_ summary: RunSummary) -> String {
     var parts: [String] = []
     let speed = summary.wallSeconds > 0 ? summary.simulatedSeconds / summary.wallSeconds : 0
-    parts.append(String(format: "%.0f× real time in %.2f s", speed, summary.wallSeconds))
+    parts.append(
+        "\(Format.speed(speed)) real time in " + String(format: "%.2f s", summary.wallSeconds))
     parts.append("\(Format.count(summary.eventsCommitted)) events")
     if summary.workers > 0 {
         parts.append(

@@ -56,6 +56,15 @@ enum Format {
         }
     }
 
+    /// A ratio to real time: 517×, 1.4×, 0.05×.
+    static func speed(_ ratio: Double) -> String {
+        switch ratio {
+        case 20...: String(format: "%.0f×", ratio)
+        case 1...: String(format: "%.1f×", ratio)
+        default: String(format: "%.2f×", ratio)
+        }
+    }
+
     /// A latency: 410 µs, 12.3 ms, 1.25 s.
     static func latency(_ seconds: Double?) -> String {
         guard let seconds else { return "-" }
