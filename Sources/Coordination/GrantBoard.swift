@@ -8,6 +8,8 @@ struct GrantBoard: Sendable {
     var next: [SimulatedInstant]
     private(set) var isRunning: [Bool]
     private(set) var runningCount = 0
+    /// By worker: the end of its latest grant.
+    private var grantedEnds: [SimulatedInstant]
     var channels: ChannelBoard
     let end: SimulatedInstant
     var committed = SimulatedInstant.start
@@ -19,6 +21,7 @@ struct GrantBoard: Sendable {
         self.end = end
         next = Array(repeating: .never, count: workers)
         isRunning = Array(repeating: false, count: workers)
+        grantedEnds = Array(repeating: .start, count: workers)
     }
 
     var messageCount: UInt64 { channels.messageCount }
@@ -34,6 +37,7 @@ struct GrantBoard: Sendable {
         channels.writeInputs(
             of: worker, isNewWindow: header.isNewWindow, windowEnd: header.end, into: &writer)
         isRunning[worker] = true
+        grantedEnds[worker] = header.end
         runningCount += 1
         statistics.executions += 1
         grants.append((worker, writer.bytes))
@@ -47,6 +51,9 @@ struct GrantBoard: Sendable {
     /// Notes the end of an execution.
     mutating func noteReply(_ header: ReplyHeader, from worker: Int) throws(WireError) {
         guard isRunning[worker] else { throw WireError("replied to no grant") }
+        guard header.next >= grantedEnds[worker] else {
+            throw WireError("left events behind that it was to execute")
+        }
         isRunning[worker] = false
         runningCount -= 1
         next[worker] = header.next

@@ -116,15 +116,9 @@ package final class EventLogReader {
         self.path = path
         descriptor = try FileAccess.openForReading(path).descriptor
         buffer = [UInt8](repeating: 0, count: EventLogFormat.headerSize)
-        let count: Int
-        do throws(ResultError) {
-            count = try FileAccess.read(into: &buffer, from: descriptor, path: path)
-        } catch {
-            close(descriptor)
-            throw error
-        }
+        // From here on `self` is whole: when this throws, `deinit` closes the file.
+        let count = try FileAccess.read(into: &buffer, from: descriptor, path: path)
         guard count == EventLogFormat.headerSize, buffer == EventLogFormat.header else {
-            close(descriptor)
             let ours = count == buffer.count && buffer.starts(with: EventLogFormat.magic)
             throw ResultError(
                 path: path,
