@@ -143,14 +143,10 @@ private func makePlan(_ job: RunJob) throws -> (RunPlan, names: [String]) {
     case .phold(let phold):
         let count =
             switch placement {
-            case .packed(let workers): min(workers, phold.count)
+            case .packed(let workers): workers
             case .service, .inProcess: phold.count
             }
-        let groups = (0..<count).map { worker in
-            (worker * phold.count / count..<(worker + 1) * phold.count / count).map {
-                ServiceID($0)
-            }
-        }
+        let groups = RunPlan.evenGroups(of: phold.count, workers: count)
         return (
             RunPlan(phold: phold, settings: job.settings, groups: groups),
             groups.map { "process \($0[0].index)" }
