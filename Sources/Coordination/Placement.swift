@@ -90,18 +90,8 @@ struct CallGraph {
             var expected: [Int: Double] = [:]
             let share = 1 / Double(max(service.endpoints.count, 1))
             for step in service.endpoints.flatMap(\.steps) {
-                switch step {
-                case .compute: break
-                case .call(let calls):
-                    for call in calls {
-                        expected[call.target.index, default: 0] += share * call.probability
-                    }
-                case .oneOf(let choices):
-                    let total = choices.reduce(0) { $0 + $1.weight }
-                    for choice in choices {
-                        expected[choice.call.target.index, default: 0] +=
-                            share * choice.weight / total
-                    }
+                for (call, count) in step.expectedCalls {
+                    expected[call.target.index, default: 0] += share * count
                 }
             }
             return expected.sorted { $0.key < $1.key }.map { ($0.key, $0.value) }

@@ -142,6 +142,7 @@ extension StepDescription: BinaryCodable {
         case .oneOf(let choices):
             writer.write(UInt8(3))
             writer.writeAll(choices)
+        default: writer.write(UInt8(0))
         }
     }
 

@@ -76,7 +76,7 @@ extension ServiceProcess {
             let chosen = turn
             turn = chosen + 1 == replicas.count ? 0 : chosen + 1
             return chosen
-        case .random:
+        case .random, .byKey:
             let key = DrawKey(
                 seed: program.seed, identity: request.call, purpose: .balancing,
                 service: program.service.rawValue, step: 0)

@@ -144,6 +144,7 @@ private struct Compiler {
                     append(choice.call, branch: branch, cumulativeWeight: sum / total)
                 }
                 append(.choose, first: first, count: choices.count)
+            default: break
             }
         }
         append(.finish)

@@ -78,19 +78,6 @@ package struct SystemLayout: Sendable {
     }
 }
 
-extension EndpointDescription {
-    /// Every call that may be made here, in the order of the steps.
-    package var calls: [CallDescription] {
-        steps.flatMap { step -> [CallDescription] in
-            switch step {
-            case .compute: []
-            case .call(let calls): calls
-            case .oneOf(let choices): choices.map(\.call)
-            }
-        }
-    }
-}
-
 /// One service, and its place among the others: what a worker needs to simulate it.
 package struct ServiceConfiguration: Hashable, Sendable {
     package var id: ServiceID

@@ -195,16 +195,3 @@ extension ExpectedCalls {
         }
     }
 }
-
-extension StepDescription {
-    /// All calls this step may make, with the expected number of each.
-    fileprivate var expectedCalls: [(call: CallDescription, count: Double)] {
-        switch self {
-        case .compute: return []
-        case .call(let calls): return calls.map { ($0, $0.probability) }
-        case .oneOf(let weighted):
-            let sum = weighted.reduce(0) { $0 + $1.weight }
-            return weighted.map { ($0.call, $0.weight / sum) }
-        }
-    }
-}

@@ -138,14 +138,3 @@ extension SemanticChecks {
         }
     }
 }
-
-extension StepDescription {
-    /// All calls this step may make.
-    var calls: [CallDescription] {
-        switch self {
-        case .compute: []
-        case .call(let calls): calls
-        case .oneOf(let weighted): weighted.map(\.call)
-        }
-    }
-}

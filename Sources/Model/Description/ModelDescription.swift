@@ -10,6 +10,10 @@ package struct ModelDescription: Hashable, Sendable {
     /// Sets of services that must run in one worker (two or more each, disjoint). Calls inside a set
     /// may have zero latency.
     package var colocated: [[ServiceID]]
+    package var keyspaces: [KeyspaceDescription] = []
+    package var faults: [FaultDescription] = []
+    /// Zones that the replicas of every service are spread over: replica r is in zone r mod `zones`.
+    package var zones = 1
 
     package init(name: String, services: [ServiceDescription], colocated: [[ServiceID]] = []) {
         self.name = name
@@ -35,6 +39,17 @@ package struct ServiceDescription: Hashable, Sendable {
     /// At least one.
     package var endpoints: [EndpointDescription]
     package var arrivals: [ArrivalDescription]
+    package var serving = ServingDescription()
+    package var admission: AdmissionDescription?
+    package var lifeCycle: LifeCycleDescription?
+    package var caches: [CacheDescription] = []
+    package var locks: [LockDescription] = []
+    package var replication: ReplicationDescription?
+    /// Whether requests whose deadline has passed are dropped (``Outcome/expired``) when they come to
+    /// their turn, and at the next step boundary.
+    package var honoursDeadlines = false
+    /// By called service: how it is called. Services without an entry are called plainly.
+    package var policies: [ServiceID: CallPolicy] = [:]
 
     package init(
         name: String, replicas: Int = 1, cores: Int = 1, threads: Int? = nil,
@@ -62,6 +77,8 @@ package enum Balancing: UInt8, Hashable, Sendable, CaseIterable {
     case random
     /// The one with the fewest requests admitted or waiting; the lowest number of several.
     case leastRequests
+    /// By the key that the endpoint asks for: shards.
+    case byKey
 }
 
 /// One operation of a service: its steps run one after another, then the answer leaves.
@@ -69,6 +86,13 @@ package struct EndpointDescription: Hashable, Sendable {
     package var name: String
     /// May be empty: then the request is answered as soon as it has a thread.
     package var steps: [StepDescription]
+    /// Whether a request is answered as soon as it is accepted and worked on after that: a queue that
+    /// takes messages for its consumers.
+    package var answersEarly = false
+    /// Whether it changes data: with replication it goes to the primary.
+    package var isWrite = false
+    /// The keyspace that its key comes from, for ``Balancing/byKey`` and ring hashing.
+    package var keyspace: Int?
 
     package init(name: String, steps: [StepDescription]) {
         self.name = name
@@ -83,6 +107,21 @@ package enum StepDescription: Hashable, Sendable {
     case call([CallDescription])
     /// Call exactly one, chosen with the probability `weight` / sum of weights.
     case oneOf([WeightedCall])
+    /// Call all of these at once and go on when `needed` (1...count) have succeeded; the others are
+    /// given up. Fails when too few can.
+    case gather([CallDescription], needed: Int)
+    /// Wait this long with the thread but without a core.
+    case delay(Distribution)
+    /// Fail with this probability (``Outcome/error``).
+    case fail(probability: Double)
+    /// Do these steps with this probability.
+    case maybe(probability: Double, [StepDescription])
+    /// Do these steps so many times, >= 1.
+    case repeated(Int, [StepDescription])
+    /// Look into a cache of the service; on a miss do these steps and, if they succeed, fill it.
+    case cached(cache: Int, [StepDescription])
+    /// Do these steps under a lock of the service.
+    case locked(lock: Int, [StepDescription])
 }
 
 package struct WeightedCall: Hashable, Sendable {
@@ -110,6 +149,8 @@ package struct CallDescription: Hashable, Sendable {
     package var probability: Double
     /// Whether the caller's request goes on when this call fails.
     package var isOptional: Bool
+    /// Whether the caller does not wait for the answer (fire and forget).
+    package var isForgotten = false
 
     package init(
         target: ServiceID, endpoint: Int = 0, requestLatency: Distribution,
@@ -123,33 +164,5 @@ package struct CallDescription: Hashable, Sendable {
         self.timeout = timeout
         self.probability = probability
         self.isOptional = isOptional
-    }
-}
-
-/// Users whose requests come from outside whatever the system does (an open arrival process).
-package struct ArrivalDescription: Hashable, Sendable {
-    package enum Process: UInt8, Hashable, Sendable, CaseIterable {
-        /// Evenly spaced at the profile's rate.
-        case constant
-        /// Poisson with the profile's rate.
-        case poisson
-    }
-    package var name: String
-    /// Index into the service's endpoints.
-    package var endpoint: Int
-    package var process: Process
-    package var profile: RateProfile
-    /// How long a user waits for the answer, > 0; `nil` for ever.
-    package var timeout: SimulatedDuration?
-
-    package init(
-        name: String, endpoint: Int = 0, process: Process, profile: RateProfile,
-        timeout: SimulatedDuration? = nil
-    ) {
-        self.name = name
-        self.endpoint = endpoint
-        self.process = process
-        self.profile = profile
-        self.timeout = timeout
     }
 }
