@@ -24,6 +24,14 @@ public enum DrawPurpose: UInt8, Hashable, Sendable, CaseIterable, BitwiseCopyabl
     case fingerprint = 10
     /// The PHOLD benchmark model.
     case phold = 11
+    /// Whether a step fails by itself.
+    case failure = 40
+    /// Whether steps are done at all.
+    case branch = 41
+    /// Whether a caller throttles itself.
+    case throttle = 42
+    /// What a new connection costs.
+    case connection = 43
     /// Tests that need numbers of their own.
     case test = 255
 }
