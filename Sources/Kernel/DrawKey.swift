@@ -24,6 +24,8 @@ public enum DrawPurpose: UInt8, Hashable, Sendable, CaseIterable, BitwiseCopyabl
     case fingerprint = 10
     /// The PHOLD benchmark model.
     case phold = 11
+    /// How fast a replica is.
+    case replicaSpeed = 12
     /// Tests that need numbers of their own.
     case test = 255
 }
