@@ -24,6 +24,16 @@ public enum DrawPurpose: UInt8, Hashable, Sendable, CaseIterable, BitwiseCopyabl
     case fingerprint = 10
     /// The PHOLD benchmark model.
     case phold = 11
+    /// How long a replica is scheduled, pulled and started, and when its first probes are due.
+    case lifeCycle = 20
+    /// When a random fault comes and goes, and the latency that a fault adds.
+    case fault = 21
+    /// How long a probe holds a core.
+    case probe = 22
+    /// Whether a fault loses a message.
+    case messageLoss = 23
+    /// When and where a hedge is sent.
+    case hedge = 24
     /// Tests that need numbers of their own.
     case test = 255
 }
