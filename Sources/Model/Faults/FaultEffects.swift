@@ -8,7 +8,7 @@ package import Kernel
 package struct FaultEffects: Sendable {
     /// On one replica.
     package struct OnReplica: BitwiseCopyable, Hashable, Sendable {
-        /// Compute steps take this many times as long.
+        /// Compute steps take this many times as long; in the range of ``ModelLimits/factor``.
         package var slowness = 1.0
         /// The probability that a request fails at once.
         package var errorRate = 0.0
@@ -56,7 +56,11 @@ package struct FaultEffects: Sendable {
         case .kill, .restart, .flush, .latency: break
         case .down(let hit): for replica in hit { replicas[replica].isDown = true }
         case .slow(let hit, let factor):
-            for replica in hit { replicas[replica].slowness *= factor }
+            for replica in hit {
+                let product = replicas[replica].slowness * factor
+                replicas[replica].slowness = min(
+                    max(product, ModelLimits.leastFactor), ModelLimits.factor)
+            }
         case .errors(let hit, let probability):
             for replica in hit {
                 replicas[replica].errorRate = either(replicas[replica].errorRate, probability)

@@ -4,8 +4,6 @@ package import Kernel
 
 extension ServiceFault: BinaryCodable {
     package static var leastEncodedSize: Int { 6 }
-    /// More faults than this no model has.
-    package static let mostFaults = 1 << 20
 
     package func encode(into writer: inout ByteWriter) {
         writer.write(UInt32(number))
@@ -14,12 +12,9 @@ extension ServiceFault: BinaryCodable {
     }
 
     package init(from reader: inout ByteReader) throws(ByteError) {
-        number = Int(try reader.read(UInt32.self))
+        number = Int(try reader.read(in: 0...UInt32(ModelLimits.faults) - 1))
         effect = try ServiceFaultEffect(from: &reader)
         schedule = try FaultSchedule(from: &reader)
-        guard number < Self.mostFaults else {
-            throw ByteError(.invalid("number of a fault"), offset: reader.offset)
-        }
     }
 
     /// Whether it only names what a service has that exchanges messages with `peers` and calls
@@ -83,116 +78,41 @@ extension ServiceFaultEffect: BinaryCodable {
         case 2: self = .restart(try Self.replicas(from: &reader))
         case 3: self = .down(try Self.replicas(from: &reader))
         case 4:
-            self = .slow(try Self.replicas(from: &reader), factor: try reader.readDouble())
+            self = .slow(
+                try Self.replicas(from: &reader),
+                factor: try reader.read(in: ModelLimits.leastFactor...ModelLimits.factor))
         case 5:
-            self = .errors(try Self.replicas(from: &reader), probability: try reader.readDouble())
-        case 6: self = .latency(to: try Array(from: &reader), added: try Distribution(from: &reader))
-        case 7: self = .loss(to: try Array(from: &reader), probability: try reader.readDouble())
-        case 8: self = .flush(cache: try UInt32?(from: &reader).map { Int($0) })
-        case 9: self = .cores(Int(try reader.read(UInt32.self)))
+            self = .errors(
+                try Self.replicas(from: &reader), probability: try reader.read(in: 0...1))
+        case 6:
+            self = .latency(
+                to: try Self.ascending(from: &reader), added: try Distribution(from: &reader))
+        case 7:
+            self = .loss(
+                to: try Self.ascending(from: &reader), probability: try reader.read(in: 0...1))
+        case 8:
+            self = .flush(cache: try UInt32?(from: &reader).map { Int($0) })
+        case 9: self = .cores(Int(try reader.read(in: 0...UInt32(Int32.max))))
         case 10:
             self = .policy(
                 to: try ServiceID(from: &reader), try CallPolicy(from: &reader),
-                timeout: try SimulatedDuration?(from: &reader))
-        default: throw ByteError(.invalid("effect of a fault"), offset: reader.offset)
-        }
-        guard isConsistent else {
-            throw ByteError(.invalid("effect of a fault"), offset: reader.offset)
+                timeout: try reader.readBool() ? try reader.readTime(isPositive: true) : nil)
+        default: throw reader.unknown("effect of a fault")
         }
     }
 
     private static func replicas(from reader: inout ByteReader) throws(ByteError) -> [Int] {
-        let replicas = try [UInt32](from: &reader).map { Int($0) }
-        guard !replicas.isEmpty, isAscending(replicas) else {
-            throw ByteError(.invalid("replicas of a fault"), offset: reader.offset)
-        }
-        return replicas
+        let replicas: [UInt32] = try ascending(from: &reader)
+        return replicas.map { Int($0) }
     }
 
-    private static func isAscending(_ numbers: [some Comparable]) -> Bool {
-        zip(numbers, numbers.dropFirst()).allSatisfy { $0 < $1 }
-    }
-
-    private var isConsistent: Bool {
-        switch self {
-        case .kill, .restart, .down, .flush, .cores: true
-        case .slow(_, let factor): factor > 0 && factor.isFinite
-        case .errors(_, let probability): probability >= 0 && probability <= 1
-        case .latency(let to, _): !to.isEmpty && Self.isAscending(to)
-        case .loss(let to, let probability):
-            !to.isEmpty && Self.isAscending(to) && probability >= 0 && probability <= 1
-        case .policy(_, _, let timeout): timeout.map { $0 > .zero } ?? true
+    private static func ascending<Element: BinaryCodable & Comparable>(
+        from reader: inout ByteReader
+    ) throws(ByteError) -> [Element] {
+        let elements: [Element] = try reader.readList(1...ModelLimits.replicas)
+        guard zip(elements, elements.dropFirst()).allSatisfy({ $0 < $1 }) else {
+            throw reader.unknown("list of a fault")
         }
-    }
-}
-
-extension FaultSchedule: BinaryCodable {
-    package func encode(into writer: inout ByteWriter) {
-        switch self {
-        case .window(let from, let until):
-            writer.write(UInt8(1))
-            from.encode(into: &writer)
-            until.encode(into: &writer)
-        case .random(let wait, let lasting):
-            writer.write(UInt8(2))
-            wait.encode(into: &writer)
-            lasting.encode(into: &writer)
-        case .condition(let condition, let holding, let lasting):
-            writer.write(UInt8(3))
-            condition.encode(into: &writer)
-            holding.encode(into: &writer)
-            lasting.encode(into: &writer)
-        }
-    }
-
-    package init(from reader: inout ByteReader) throws(ByteError) {
-        switch try reader.read(UInt8.self) {
-        case 1:
-            self = .window(
-                from: try SimulatedInstant(from: &reader),
-                until: try SimulatedInstant?(from: &reader))
-        case 2:
-            self = .random(
-                wait: try Distribution(from: &reader), lasting: try Distribution(from: &reader))
-        case 3:
-            self = .condition(
-                try FaultCondition(from: &reader), holding: try SimulatedDuration(from: &reader),
-                lasting: try SimulatedDuration?(from: &reader))
-        default: throw ByteError(.invalid("schedule of a fault"), offset: reader.offset)
-        }
-        guard isConsistent else {
-            throw ByteError(.invalid("schedule of a fault"), offset: reader.offset)
-        }
-    }
-
-    private var isConsistent: Bool {
-        switch self {
-        case .window(let from, let until): from >= .start && until.map { $0 >= from } ?? true
-        case .random: true
-        case .condition(_, let holding, let lasting):
-            holding >= .zero && lasting.map { $0 >= .zero } ?? true
-        }
-    }
-}
-
-extension FaultCondition: BinaryCodable {
-    package static var leastEncodedSize: Int { 10 }
-
-    package func encode(into writer: inout ByteWriter) {
-        writer.write(metric.rawValue)
-        writer.write(isAbove)
-        writer.write(bound)
-    }
-
-    package init(from reader: inout ByteReader) throws(ByteError) {
-        guard let metric = Metric(rawValue: try reader.read()) else {
-            throw ByteError(.invalid("metric of a condition"), offset: reader.offset)
-        }
-        self.metric = metric
-        isAbove = try reader.readBool()
-        bound = try reader.readDouble()
-        guard bound.isFinite else {
-            throw ByteError(.invalid("bound of a condition"), offset: reader.offset)
-        }
+        return elements
     }
 }

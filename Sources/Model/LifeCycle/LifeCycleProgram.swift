@@ -87,7 +87,9 @@ package struct LifeCycleProgram: Sendable {
     }
 
     /// When in its period a replica that has been running for long is probed first.
-    func phase(of kind: ProbeKind, period: SimulatedDuration, _ life: ReplicaLife) -> SimulatedInstant {
+    func phase(of kind: ProbeKind, period: SimulatedDuration, _ life: ReplicaLife)
+        -> SimulatedInstant
+    {
         let stage: Stage = kind == .readiness ? .firstReadinessProbe : .firstLivenessProbe
         let uniform = key(life, .lifeCycle, step: stage.rawValue).uniform()
         return .start + SimulatedDuration(seconds: uniform * period.seconds)
@@ -99,55 +101,5 @@ package struct LifeCycleProgram: Sendable {
         let number = UInt16(truncatingIfNeeded: life.probe(kind).number)
         let step = number << 1 | UInt16(kind.rawValue)
         return probe.work.sample(key(life, .probe, step: step), tables)
-    }
-}
-
-extension LifeCycleDescription {
-    /// No time of a life cycle may be longer: 2⁵⁹ ns, 18 years.
-    private static let longest = SimulatedDuration(nanoseconds: 1 << 59)
-
-    /// What is wrong with it, as a sentence for a person; `nil` when nothing is.
-    package var problem: String? {
-        let times = [
-            ("grace", grace), ("crash back-off", crashBackoff),
-            ("longest crash back-off", crashBackoffCap), ("crash reset", crashReset),
-            ("discovery", discovery), ("warm-up time", warmUp?.time ?? .zero),
-        ]
-        for (name, time) in times where time < .zero || time > Self.longest {
-            return "The \(name) must be between 0 and 18 years."
-        }
-        if crashBackoff < .milliseconds(1) { return "The crash back-off must be at least 1 ms." }
-        if crashBackoffCap < crashBackoff {
-            return "The longest crash back-off must not be below the first."
-        }
-        if let warmUp, !(warmUp.speed > 0 && warmUp.speed <= 1) {
-            return "The speed at the start of warm-up must be above 0 and at most 1."
-        }
-        if let liveness, liveness.successes != 1 {
-            return "A liveness probe needs exactly 1 success."
-        }
-        let distributions = [scheduling, imagePull, start]
-        return distributions.lazy.compactMap(\.problem).first
-            ?? readiness?.problem ?? liveness?.problem
-    }
-}
-
-extension ProbeDescription {
-    /// What is wrong with it, as a sentence for a person; `nil` when nothing is.
-    package var problem: String? {
-        let longest = SimulatedDuration(nanoseconds: 1 << 59)
-        if initialDelay < .zero || initialDelay > longest {
-            return "The initial delay of a probe must be between 0 and 18 years."
-        }
-        if period < .milliseconds(1) || period > longest {
-            return "The period of a probe must be between 1 ms and 18 years."
-        }
-        if timeout <= .zero || timeout > longest {
-            return "The time-out of a probe must be above 0 and at most 18 years."
-        }
-        if !(1...1_000_000).contains(failures) || !(1...1_000_000).contains(successes) {
-            return "The thresholds of a probe must be between 1 and 1,000,000."
-        }
-        return work.problem
     }
 }
