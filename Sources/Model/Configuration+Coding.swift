@@ -4,7 +4,7 @@ package import Kernel
 // program relies on, so a hostile or corrupt welcome is refused and cannot crash a worker.
 
 extension ServiceConfiguration: BinaryCodable {
-    package static var leastEncodedSize: Int { 41 }
+    package static var leastEncodedSize: Int { 42 }
 
     package func encode(into writer: inout ByteWriter) {
         writer.write(id.rawValue)
@@ -77,7 +77,7 @@ extension IncomingEdge: BinaryCodable {
 }
 
 extension ServiceDescription: BinaryCodable {
-    package static var leastEncodedSize: Int { 32 }
+    package static var leastEncodedSize: Int { 33 }
 
     package func encode(into writer: inout ByteWriter) {
         writer.write(name)
@@ -89,6 +89,7 @@ extension ServiceDescription: BinaryCodable {
         writer.write(balancing.rawValue)
         writer.writeAll(endpoints)
         writer.writeAll(arrivals)
+        writeExtras(into: &writer)
     }
 
     package init(from reader: inout ByteReader) throws(ByteError) {
@@ -108,6 +109,8 @@ extension ServiceDescription: BinaryCodable {
             queueLimit.map({ $0 >= 0 }) ?? true, !endpoints.isEmpty,
             endpoints.count <= Int(UInt16.max)
         else { throw ByteError(.invalid("service"), offset: reader.offset) }
+        try readExtras(from: &reader)
+        guard isConsistent else { throw ByteError(.invalid("service"), offset: reader.offset) }
     }
 }
 
@@ -121,50 +124,7 @@ extension EndpointDescription: BinaryCodable {
 
     package init(from reader: inout ByteReader) throws(ByteError) {
         name = try reader.readString()
-        steps = Array(try reader.readAll() as ContiguousArray<StepDescription>)
-    }
-}
-
-extension StepDescription: BinaryCodable {
-    package static var leastEncodedSize: Int { 5 }
-
-    /// Calls of one step are numbered with 16 bits.
-    private static let mostCalls = Int(UInt16.max)
-
-    package func encode(into writer: inout ByteWriter) {
-        switch self {
-        case .compute(let distribution):
-            writer.write(UInt8(1))
-            distribution.encode(into: &writer)
-        case .call(let calls):
-            writer.write(UInt8(2))
-            writer.writeAll(calls)
-        case .oneOf(let choices):
-            writer.write(UInt8(3))
-            writer.writeAll(choices)
-        default: writer.write(UInt8(0))
-        }
-    }
-
-    package init(from reader: inout ByteReader) throws(ByteError) {
-        switch try reader.read(UInt8.self) {
-        case 1: self = .compute(try Distribution(from: &reader))
-        case 2:
-            let calls = Array(try reader.readAll() as ContiguousArray<CallDescription>)
-            guard calls.count <= Self.mostCalls else {
-                throw ByteError(.invalid("calls"), offset: reader.offset)
-            }
-            self = .call(calls)
-        case 3:
-            let choices = Array(try reader.readAll() as ContiguousArray<WeightedCall>)
-            guard !choices.isEmpty, choices.count <= Self.mostCalls,
-                choices.reduce(0, { $0 + $1.weight }).isFinite
-            else {
-                throw ByteError(.invalid("choice"), offset: reader.offset)
-            }
-            self = .oneOf(choices)
-        default: throw ByteError(.invalid("step"), offset: reader.offset)
-        }
+        steps = try StepDescription.list(from: &reader, depth: 1)
     }
 }
 
@@ -195,8 +155,11 @@ extension CallDescription: BinaryCodable {
         responseLatency.encode(into: &writer)
         timeout.encode(into: &writer)
         writer.write(probability)
-        writer.write(isOptional)
+        writer.write((isOptional ? Self.optional : 0) | (isForgotten ? Self.forgotten : 0))
     }
+
+    private static let optional: UInt8 = 1
+    private static let forgotten: UInt8 = 2
 
     package init(from reader: inout ByteReader) throws(ByteError) {
         target = try ServiceID(from: &reader)
@@ -205,8 +168,10 @@ extension CallDescription: BinaryCodable {
         responseLatency = try Distribution(from: &reader)
         timeout = try SimulatedDuration?(from: &reader)
         probability = try reader.readDouble()
-        isOptional = try reader.readBool()
-        guard probability >= 0, probability <= 1, timeout.map({ $0 > .zero }) ?? true else {
+        let flags = try reader.read(UInt8.self)
+        isOptional = flags & Self.optional != 0
+        isForgotten = flags & Self.forgotten != 0
+        guard flags <= Self.optional | Self.forgotten, probability >= 0, probability <= 1, timeout.map({ $0 > .zero }) ?? true else {
             throw ByteError(.invalid("call"), offset: reader.offset)
         }
     }
