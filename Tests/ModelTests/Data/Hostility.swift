@@ -26,3 +26,8 @@ enum Hostility {
         }
     }
 }
+
+/// Expects that a condition holds whose evaluation changes a value, which `#expect` does not take.
+func check(_ condition: Bool, sourceLocation: SourceLocation = #_sourceLocation) {
+    #expect(condition, sourceLocation: sourceLocation)
+}

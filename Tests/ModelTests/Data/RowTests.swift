@@ -7,70 +7,70 @@ struct RowTests {
     @Test("The first to miss a key fetches it, the others wait and go on in order")
     func singleFlight() {
         var flights = FlightTable()
-        #expect(flights.lead(5, 10))
-        #expect(!flights.lead(5, 11))
+        check(flights.lead(5, 10))
+        check(!flights.lead(5, 11))
         flights.join(5, 11)
         flights.join(5, 12)
-        #expect(flights.lead(6, 13))
+        check(flights.lead(6, 13))
         #expect(flights.leader(of: 5) == 10 && flights.count == 2 && flights.waiting == 2)
         var waiters = flights.finish(5)
         // A waiter that finds the key gone again may fetch it while others are still being woken.
-        #expect(flights.removeFirst(of: &waiters) == 11)
-        #expect(flights.lead(5, 11))
-        #expect(flights.removeFirst(of: &waiters) == 12)
-        #expect(flights.removeFirst(of: &waiters) == nil)
+        check(flights.removeFirst(of: &waiters) == 11)
+        check(flights.lead(5, 11))
+        check(flights.removeFirst(of: &waiters) == 12)
+        check(flights.removeFirst(of: &waiters) == nil)
         #expect(waiters.isEmpty)
         var nobody = flights.finish(7)
-        #expect(flights.removeFirst(of: &nobody) == nil)
+        check(flights.removeFirst(of: &nobody) == nil)
     }
 
     @Test("A waiter may leave, and the next in line may take a failed fetch over")
     func handOver() {
         var flights = FlightTable()
-        #expect(flights.lead(1, 0))
+        check(flights.lead(1, 0))
         for job in Int32(1)...4 { flights.join(1, job) }
-        #expect(flights.leave(1, 2) && flights.leave(1, 4) && !flights.leave(1, 9))
-        #expect(flights.handOver(1) == 1)
+        check(flights.leave(1, 2) && flights.leave(1, 4) && !flights.leave(1, 9))
+        check(flights.handOver(1) == 1)
         #expect(flights.leader(of: 1) == 1)
         flights.join(1, 5)
-        #expect(flights.handOver(1) == 3)
-        #expect(flights.handOver(1) == 5)
-        #expect(flights.handOver(1) == nil)
+        check(flights.handOver(1) == 3)
+        check(flights.handOver(1) == 5)
+        check(flights.handOver(1) == nil)
         #expect(flights.count == 0 && flights.waiting == 0)
     }
 
     @Test("A lock goes to those who wait in the order in which they asked")
     func lockOrder() {
         var locks = LockTable()
-        #expect(locks.acquire(3, 1))
-        #expect(!locks.acquire(3, 2))
-        #expect(!locks.acquire(3, 3))
-        #expect(locks.acquire(4, 2))
-        #expect(locks.release(3, 9) == nil && locks.holder(of: 3) == 1)
-        #expect(locks.release(3, 1) == 2)
-        #expect(locks.release(3, 2) == 3)
-        #expect(locks.release(3, 3) == nil)
+        check(locks.acquire(3, 1))
+        check(!locks.acquire(3, 2))
+        check(!locks.acquire(3, 3))
+        check(locks.acquire(4, 2))
+        check(locks.release(3, 9) == nil && locks.holder(of: 3) == 1)
+        check(locks.release(3, 1) == 2)
+        check(locks.release(3, 2) == 3)
+        check(locks.release(3, 3) == nil)
         #expect(locks.holder(of: 3) == nil && locks.count == 1)
     }
 
     @Test("Who holds a row may lock it again")
     func reentrance() {
         var locks = LockTable()
-        #expect(locks.acquire(1, 7) && locks.acquire(1, 7))
-        #expect(!locks.acquire(1, 8))
-        #expect(locks.release(1, 7) == nil)
+        check(locks.acquire(1, 7) && locks.acquire(1, 7))
+        check(!locks.acquire(1, 8))
+        check(locks.release(1, 7) == nil)
         #expect(locks.holder(of: 1) == 7)
-        #expect(locks.release(1, 7) == 8)
+        check(locks.release(1, 7) == 8)
     }
 
     @Test("Who gives up leaves the line, or passes the row on")
     func abandon() {
         var locks = LockTable()
         for job in Int32(1)...4 { _ = locks.acquire(0, job) }
-        #expect(locks.abandon(0, 2) == nil)
-        #expect(locks.abandon(0, 1) == 3)
-        #expect(locks.abandon(0, 4) == nil)
-        #expect(locks.abandon(0, 3) == nil)
+        check(locks.abandon(0, 2) == nil)
+        check(locks.abandon(0, 1) == 3)
+        check(locks.abandon(0, 4) == nil)
+        check(locks.abandon(0, 3) == nil)
         #expect(locks.count == 0 && locks.waiting == 0)
     }
 
@@ -84,7 +84,7 @@ struct RowTests {
             let line = lines[key] ?? []
             if random.isTrue(withProbability: 0.5) {
                 let job = Int32(step)
-                #expect(locks.acquire(key, job) == line.isEmpty)
+                check(locks.acquire(key, job) == line.isEmpty)
                 lines[key] = line + [job]
             } else if let job = line.randomElement(using: &random) {
                 let next = locks.abandon(key, job)
@@ -106,15 +106,15 @@ struct RowTests {
         let first = rows.begin(1)
         let second = rows.begin(1)
         let other = rows.begin(2)
-        #expect(rows.commit(1, since: second))
-        #expect(!rows.commit(1, since: first))
-        #expect(rows.commit(2, since: other))
+        check(rows.commit(1, since: second))
+        check(!rows.commit(1, since: first))
+        check(rows.commit(2, since: other))
         #expect(rows.count == 0)
         let third = rows.begin(1)
         let fourth = rows.begin(1)
         rows.abandon(1)
-        #expect(third == fourth && rows.commit(1, since: third))
-        #expect(!rows.commit(1, since: 0))
+        check(third == fourth && rows.commit(1, since: third))
+        check(!rows.commit(1, since: 0))
     }
 
     @Test("A row's version lasts as long as a job that saw it")
@@ -123,8 +123,8 @@ struct RowTests {
         var oldest = rows.begin(1)
         for _ in 0..<100 {
             let next = rows.begin(1)
-            #expect(rows.commit(1, since: oldest))
-            #expect(!rows.commit(1, since: next))
+            check(rows.commit(1, since: oldest))
+            check(!rows.commit(1, since: next))
             oldest = rows.begin(1)
         }
         #expect(rows.count == 1)

@@ -131,6 +131,6 @@ struct OpenStreamTests {
         var run = UserRun([users(.sessions, rate: 10)])
         run.run(until: .start + .seconds(5), latency: .milliseconds(1))
         let call = run.log[0].arrival.call
-        #expect(run.users.answered(call, succeeded: true, at: run.now, run.program) == nil)
+        check(run.users.answered(call, succeeded: true, at: run.now, run.program) == nil)
     }
 }
