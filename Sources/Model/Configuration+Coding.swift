@@ -13,6 +13,7 @@ extension ServiceConfiguration: BinaryCodable {
         writer.writeAll(outgoing)
         writer.writeAll(incoming)
         writer.writeAll(peers)
+        context.encode(into: &writer)
     }
 
     package init(from reader: inout ByteReader) throws(ByteError) {
@@ -22,6 +23,7 @@ extension ServiceConfiguration: BinaryCodable {
         outgoing = Array(try reader.readAll() as ContiguousArray<OutgoingEdge>)
         incoming = Array(try reader.readAll() as ContiguousArray<IncomingEdge>)
         peers = Array(try reader.readAll() as ContiguousArray<ServiceID>)
+        context = try ServiceContext(from: &reader)
         guard isConsistent else {
             throw ByteError(.invalid("service configuration"), offset: reader.offset)
         }
@@ -49,30 +51,36 @@ extension ServiceConfiguration: BinaryCodable {
 }
 
 extension OutgoingEdge: BinaryCodable {
-    package static var leastEncodedSize: Int { 6 }
+    package static var leastEncodedSize: Int { 8 }
 
     package func encode(into writer: inout ByteWriter) {
         target.encode(into: &writer)
         writer.write(route)
+        writer.write(UInt16(clamping: replicas))
     }
 
     package init(from reader: inout ByteReader) throws(ByteError) {
         target = try ServiceID(from: &reader)
         route = try reader.read()
+        replicas = Int(try reader.read(UInt16.self))
     }
 }
 
 extension IncomingEdge: BinaryCodable {
-    package static var leastEncodedSize: Int { 4 + Distribution.leastEncodedSize }
+    package static var leastEncodedSize: Int { 6 + Distribution.leastEncodedSize }
 
     package func encode(into writer: inout ByteWriter) {
         source.encode(into: &writer)
         responseLatency.encode(into: &writer)
+        writer.write(cancels)
+        writer.write(choosesReplica)
     }
 
     package init(from reader: inout ByteReader) throws(ByteError) {
         source = try ServiceID(from: &reader)
         responseLatency = try Distribution(from: &reader)
+        cancels = try reader.readBool()
+        choosesReplica = try reader.readBool()
     }
 }
 
