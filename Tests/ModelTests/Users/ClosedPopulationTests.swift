@@ -7,7 +7,7 @@ struct ClosedPopulationTests {
     @Test("A closed population stays whole, and its throughput is that of mean value analysis")
     func closedNetwork() {
         var run = UserRun([
-            users(.closed, population: 20, think: Distribution(.exponential(mean: 1)))
+            userStream(.closed, population: 20, think: Distribution(.exponential(mean: 1)))
         ])
         var isFree = SimulatedInstant.start
         run.run(until: .start + .seconds(20_000)) { arrival, now in
@@ -33,7 +33,7 @@ struct ClosedPopulationTests {
     func independence() {
         func requests(delayed: Bool) -> [UserRun.Sent] {
             var run = UserRun([
-                users(.closed, population: 5, think: Distribution(.exponential(mean: 1)))
+                userStream(.closed, population: 5, think: Distribution(.exponential(mean: 1)))
             ])
             run.run(until: .start + .seconds(50)) { arrival, now in
                 let user = RequestIdentity.number(of: arrival.request) % 5
@@ -49,7 +49,7 @@ struct ClosedPopulationTests {
     @Test("Users begin spread out over a think time")
     func staggeredStart() {
         let run = UserRun([
-            users(.closed, population: 1000, think: Distribution(.deterministic(value: 10)))
+            userStream(.closed, population: 1000, think: Distribution(.deterministic(value: 10)))
         ])
         var copy = run
         copy.users.prepareForChanges()
@@ -62,7 +62,7 @@ struct ClosedPopulationTests {
     func coordinatedOmission() {
         // Gil Tene's example: a request every 10 ms, answered in 1 ms, but a stall of 1 s at 5 s.
         var run = UserRun([
-            users(.paced, population: 1, think: Distribution(.deterministic(value: 0.010)))
+            userStream(.paced, population: 1, think: Distribution(.deterministic(value: 0.010)))
         ])
         let stall = SimulatedInstant.start + .seconds(5)
         run.run(until: .start + .seconds(20)) { _, now in
@@ -105,7 +105,7 @@ struct ClosedPopulationTests {
 
     @Test("Who gives up leaves a session, but not a closed population")
     func givingUp() {
-        var sessions = users(.sessions, rate: 20)
+        var sessions = userStream(.sessions, rate: 20)
         sessions.requestsPerSession = 100
         sessions.retries = 1
         var run = UserRun([sessions])
@@ -113,7 +113,7 @@ struct ClosedPopulationTests {
         #expect(Set(run.answers.map(\.continuation)) == [.triesAgain, .leaves])
         #expect(run.log.allSatisfy { RequestIdentity.number(of: $0.arrival.request) & 0xF == 0 })
 
-        var closed = users(.closed, population: 3, think: Distribution(.exponential(mean: 1)))
+        var closed = userStream(.closed, population: 3, think: Distribution(.exponential(mean: 1)))
         closed.retries = 1
         run = UserRun([closed])
         run.run(until: .start + .seconds(50)) { ($1 + .milliseconds(1), false) }
@@ -123,26 +123,27 @@ struct ClosedPopulationTests {
 
     @Test("Users who do not think and are refused at once do not stop the clock")
     func noTime() {
-        var run = UserRun([users(.closed, population: 2), users(.paced, population: 2)])
+        var run = UserRun([userStream(.closed, population: 2), userStream(.paced, population: 2)])
         run.run(until: .start + .milliseconds(10)) { ($1, false) }
         #expect(run.log.count == 400)
     }
 
     @Test("Users go on where they were when they are written and read")
     func coding() throws {
-        var sessions = users(.sessions, rate: 20, think: Distribution(.exponential(mean: 0.1)))
+        var sessions = userStream(.sessions, rate: 20, think: Distribution(.exponential(mean: 0.1)))
         sessions.requestsPerSession = 4
         sessions.retries = 2
         sessions.retryDelay = Distribution(.exponential(mean: 0.1))
-        var modulated = users(.modulated, rate: 50)
+        var modulated = userStream(.modulated, rate: 50)
         modulated.states = [
             ModulationState(factor: 0, stay: .seconds(1)),
             ModulationState(factor: 3, stay: .seconds(1)),
         ]
         let think = Distribution(.exponential(mean: 0.5))
         let everyone = [
-            users(.poisson, rate: 5), users(.closed, population: 6, think: think), sessions,
-            modulated, users(.paced, population: 3, think: think),
+            userStream(.poisson, rate: 5), userStream(.closed, population: 6, think: think),
+            sessions,
+            modulated, userStream(.paced, population: 3, think: think),
         ]
         let serve = { (arrival: UserStreams.Arrival, now: SimulatedInstant) in
             (now + .milliseconds(Int64(arrival.call % 400)), arrival.call % 3 > 0)

@@ -15,7 +15,7 @@ struct OpenStreamTests {
     private static func modulated(
         rate: Double, _ states: (factor: Double, stay: SimulatedDuration)...
     ) -> ArrivalDescription {
-        var arrivals = users(.modulated, rate: rate)
+        var arrivals = userStream(.modulated, rate: rate)
         arrivals.states = states.map { ModulationState(factor: $0.factor, stay: $0.stay) }
         return arrivals
     }
@@ -74,7 +74,7 @@ struct OpenStreamTests {
 
     @Test("A trace is followed to the nanosecond")
     func trace() {
-        var arrivals = users(.trace)
+        var arrivals = userStream(.trace)
         arrivals.trace = [0, 3, 3, 3, 500, 1_000_000_007].map { .init(nanoseconds: $0) }
         #expect(Self.instants(arrivals, seconds: 10) == arrivals.trace)
         arrivals.trace = []
@@ -83,7 +83,7 @@ struct OpenStreamTests {
 
     @Test("A user tries again by hand as often as the description says, and no more")
     func retries() {
-        var arrivals = users(.constant, rate: 10)
+        var arrivals = userStream(.constant, rate: 10)
         #expect(!UserProgram.manages(arrivals))
         arrivals.retries = 2
         arrivals.retryDelay = Distribution(.deterministic(value: 0.5))
@@ -100,7 +100,7 @@ struct OpenStreamTests {
 
     @Test("Persistence decides how many try again: attempts are (1 - q^(r+1)) / (1 - q)")
     func persistence() {
-        var arrivals = users(.poisson, rate: 2000)
+        var arrivals = userStream(.poisson, rate: 2000)
         arrivals.retries = 3
         arrivals.persistence = 0.6
         var run = UserRun([arrivals])
@@ -112,7 +112,7 @@ struct OpenStreamTests {
 
     @Test("Requests are spread over the endpoints by weight, each attempt to the same one")
     func mix() {
-        var arrivals = users(.poisson, rate: 1000)
+        var arrivals = userStream(.poisson, rate: 1000)
         arrivals.mix = [
             WeightedEndpoint(weight: 1, endpoint: 4), WeightedEndpoint(weight: 3, endpoint: 0),
         ]
@@ -128,7 +128,7 @@ struct OpenStreamTests {
 
     @Test("An answer that nobody waits for is late")
     func lateAnswers() {
-        var run = UserRun([users(.sessions, rate: 10)])
+        var run = UserRun([userStream(.sessions, rate: 10)])
         run.run(until: .start + .seconds(5), latency: .milliseconds(1))
         let call = run.log[0].arrival.call
         check(run.users.answered(call, succeeded: true, at: run.now, run.program) == nil)

@@ -54,7 +54,7 @@ struct UserRun {
     }
 }
 
-func users(
+func userStream(
     _ process: ArrivalDescription.Process, rate: Double = 0, population: Int = 0,
     think: Distribution = Distribution(.deterministic(value: 0))
 ) -> ArrivalDescription {
