@@ -56,13 +56,16 @@ struct SemanticChecks {
     private func checkUnusedRules(_ edges: [Network.Edge]) {
         guard log.isEmpty else { return }
         let used = Set(edges)
+        let ids = Dictionary(
+            services.enumerated().map { ($1.name, ServiceID($0)) },
+            uniquingKeysWith: { first, _ in first })
         for (index, service) in services.enumerated() {
             guard let calls = service.value.child("calls"),
                 case .mapping(let entries) = calls.node.content
             else { continue }
             for entry in entries {
-                guard let callee = services.firstIndex(where: { $0.name == entry.key }),
-                    !used.contains(Network.Edge(from: ServiceID(index), to: ServiceID(callee)))
+                guard let callee = ids[entry.key],
+                    !used.contains(Network.Edge(from: ServiceID(index), to: callee))
                 else { continue }
                 calls.child(entry).fail(
                     "`\(service.name)` never calls `\(entry.key)`",
