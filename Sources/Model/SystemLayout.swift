@@ -11,14 +11,16 @@ package struct SystemLayout: Sendable {
     /// O(services + calls · log calls).
     package init(_ model: ModelDescription, seed: UInt64) {
         var edges = model.services.map { Self.edges(of: $0) }
-        var callers = [[(source: ServiceID, latency: Distribution)]](
-            repeating: [], count: model.services.count)
+        var callers = [[IncomingEdge]](repeating: [], count: model.services.count)
         for source in edges.indices {
             for index in edges[source].indices {
                 let target = edges[source][index].target.index
                 edges[source][index].route = UInt16(callers[target].count)
                 callers[target].append(
-                    (ServiceID(source), edges[source][index].responseLatency))
+                    IncomingEdge(
+                        source: ServiceID(source),
+                        responseLatency: edges[source][index].responseLatency,
+                        policy: model.services[source].policies[edges[source][index].target]))
             }
         }
         var lookaheads: [[ServiceID: SimulatedDuration]] = Array(
@@ -34,16 +36,19 @@ package struct SystemLayout: Sendable {
                 note(edge.target, ServiceID(source), edge.responseLatency.minimum)
             }
         }
+        let contexts = ServiceContext.all(of: model)
         services = model.services.indices.map { index in
             let outgoing = edges[index]
-            let incoming = callers[index].map {
-                IncomingEdge(source: $0.source, responseLatency: $0.latency)
-            }
+            let incoming = callers[index]
             let peers = Set(outgoing.map(\.target) + incoming.map(\.source)).sorted()
             return ServiceConfiguration(
                 id: ServiceID(index), seed: seed, description: model.services[index],
-                outgoing: outgoing.map { OutgoingEdge(target: $0.target, route: $0.route) },
-                incoming: incoming, peers: peers)
+                outgoing: outgoing.map {
+                    OutgoingEdge(
+                        target: $0.target, route: $0.route,
+                        replicas: model.services[$0.target.index].replicas)
+                },
+                incoming: incoming, peers: peers, context: contexts[index])
         }
         var channels: [Channel] = []
         for source in lookaheads.indices {
@@ -89,11 +94,13 @@ package struct ServiceConfiguration: Hashable, Sendable {
     package var incoming: [IncomingEdge]
     /// Everyone it exchanges messages with (itself, if it calls itself), ascending.
     package var peers: [ServiceID]
+    package var context: ServiceContext
 
     package init(
         id: ServiceID, seed: UInt64, description: ServiceDescription, outgoing: [OutgoingEdge],
-        incoming: [IncomingEdge], peers: [ServiceID]
+        incoming: [IncomingEdge], peers: [ServiceID], context: ServiceContext = ServiceContext()
     ) {
+        self.context = context
         self.id = id
         self.seed = seed
         self.description = description
@@ -108,10 +115,13 @@ package struct OutgoingEdge: Hashable, Sendable {
     package var target: ServiceID
     /// This service's index among the target's callers.
     package var route: UInt16
+    /// Replicas of the target.
+    package var replicas: Int
 
-    package init(target: ServiceID, route: UInt16) {
+    package init(target: ServiceID, route: UInt16, replicas: Int = 1) {
         self.target = target
         self.route = route
+        self.replicas = replicas
     }
 }
 
@@ -120,9 +130,15 @@ package struct IncomingEdge: Hashable, Sendable {
     package var source: ServiceID
     /// Latency of the answers to it.
     package var responseLatency: Distribution
+    /// Whether it says so when it no longer waits for an answer.
+    package var cancels: Bool
+    /// Whether it chooses the replica itself, and so has to know which are ready.
+    package var choosesReplica: Bool
 
-    package init(source: ServiceID, responseLatency: Distribution) {
+    package init(source: ServiceID, responseLatency: Distribution, policy: CallPolicy? = nil) {
         self.source = source
         self.responseLatency = responseLatency
+        cancels = policy?.cancels ?? false
+        choosesReplica = policy?.balancing != nil || policy?.pool?.isPinned == true
     }
 }
