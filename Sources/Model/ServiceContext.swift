@@ -7,7 +7,7 @@ package struct ServiceContext: Hashable, Sendable {
     /// Streams of users whose class is not 0, ascending by service and stream.
     package var priorities: [StreamPriority] = []
     /// The model's faults that this service takes part in.
-    package var faults: [FaultDescription] = []
+    package var faults: [ServiceFault] = []
 
     package init() {}
 }

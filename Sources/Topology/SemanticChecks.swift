@@ -122,13 +122,11 @@ extension CallPolicy {
                 "write one weight for each replica"
             )
         }
-        let needsViews = balancing != nil || ejection != nil
-        let connections = pool.map { caller.replicas * $0.size } ?? 0
-        let views = needsViews ? caller.replicas * callee.replicas : 0
-        guard max(connections, views) <= ModelLimits.records else {
+        let records = self.records(from: caller.replicas, to: callee.replicas)
+        guard records <= ModelLimits.records else {
             return (
-                "the replicas of `\(caller.name)` would keep \(max(connections, views)) records "
-                    + (views > connections ? "of replicas" : "of connections"),
+                "the replicas of `\(caller.name)` would keep \(records) records of connections "
+                    + "and of replicas of `\(callee.name)`",
                 "use fewer replicas, or a smaller pool; the most is \(ModelLimits.records)"
             )
         }
