@@ -2,13 +2,18 @@ import Model
 
 /// Words of the format, each with what it stands for, in the order in which they are offered.
 struct Choices<Value>: Sendable where Value: Sendable {
-    private let entries: [(name: String, value: Value)]
+    fileprivate let entries: [(name: String, value: Value)]
 
     init(_ entries: [(String, Value)]) { self.entries = entries.map { (name: $0.0, value: $0.1) } }
 
     var names: [String] { entries.map(\.name) }
 
     subscript(name: String) -> Value? { entries.first { $0.name == name }?.value }
+}
+
+extension Choices where Value: Equatable {
+    /// The word for a value.
+    func name(of value: Value) -> String? { entries.first { $0.value == value }?.name }
 }
 
 extension Choices<Balancing> {

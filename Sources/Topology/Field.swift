@@ -18,6 +18,12 @@ struct Field {
     func child(_ entry: YAMLNode.Entry) -> Field {
         Field(node: entry.value, path: .key(path, entry.key), log: log)
     }
+
+    /// The value of a key of this mapping, if it is one and has that key.
+    func child(_ key: String) -> Field? {
+        guard case .mapping(let entries) = node.content else { return nil }
+        return entries.first { $0.key == key }.map(child)
+    }
 }
 
 // MARK: - Kinds

@@ -13,6 +13,8 @@ package struct FaultEffects: Sendable {
         /// The probability that a request fails at once.
         package var errorRate = 0.0
         package var isDown = false
+
+        package init() {}
     }
 
     /// On the messages to one peer, and the calls of it.
