@@ -81,7 +81,7 @@ struct ClosedPopulationTests {
 
     @Test("A session has a geometric number of requests of the given mean, with thinking between")
     func sessions() {
-        var arrivals = users(
+        var arrivals = userStream(
             .sessions, rate: 20, think: Distribution(.deterministic(value: 0.25)))
         arrivals.requestsPerSession = 5
         var run = UserRun([arrivals])
