@@ -1,8 +1,11 @@
+import Model
 import Testing
 
 @Suite("11: asymmetric recovery")
 struct AsymmetricRecoveryTests {
-    @Test("a cascade of crashes goes on at loads that it would not have begun at", arguments: [1, 2, 3])
+    @Test(
+        "a cascade of crashes goes on at loads that it would not have begun at",
+        arguments: [1, 2, 3])
     func cascadeGoesOnAtLoadsBelowTheOneThatBeganIt(seed: UInt64) throws {
         let run = try Scenario("11-asymmetric-recovery").run(seed: seed)
         #expect(run.users(0..<20).success > 0.999)
@@ -26,7 +29,9 @@ struct AsymmetricRecoveryTests {
         #expect(run.service("server", 170..<198).sum(\.kills) == 0)
     }
 
-    @Test("servers that shed do not die, and the peak costs only what is beyond them", arguments: [1, 2, 3])
+    @Test(
+        "servers that shed do not die, and the peak costs only what is beyond them",
+        arguments: [1, 2, 3])
     func sheddingIsTheCure(seed: UInt64) throws {
         let run = try Scenario("11-asymmetric-recovery-cured").run(seed: seed)
         #expect(run.service("server").kills == 0)

@@ -1,3 +1,4 @@
+import Model
 import Testing
 
 @Suite("12: adaptive throttling")

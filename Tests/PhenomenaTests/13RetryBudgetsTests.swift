@@ -81,7 +81,8 @@ struct RetryBudgetsTests {
         let edge = try Scenario(
             "13-retry-budgets-cured",
             changes: [
-                Self.tokens: "concurrent: 3", "fail: 50%": "fail: 100%", "delay: 10 ms": "delay: 100 ms",
+                Self.tokens: "concurrent: 3", "fail: 50%": "fail: 100%",
+                "delay: 10 ms": "delay: 100 ms",
             ]
         ).run(seed: seed).edge("clients", "server")
         // Each retry is away for 101 ms.

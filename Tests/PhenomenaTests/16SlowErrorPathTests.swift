@@ -1,3 +1,4 @@
+import Model
 import Testing
 
 @Suite("16: slow error path")
@@ -28,7 +29,9 @@ struct SlowErrorPathTests {
         #expect(run.users(40..<88).success > 0.99)
     }
 
-    @Test("so it does with errors as dear and no more requests than can be in time", arguments: [1, 2, 3])
+    @Test(
+        "so it does with errors as dear and no more requests than can be in time",
+        arguments: [1, 2, 3])
     func fewThreadsAreTheCure(seed: UInt64) throws {
         let run = try Scenario("16-slow-error-path", changes: ["threads: 200": "threads: 20"])
             .run(seed: seed)
