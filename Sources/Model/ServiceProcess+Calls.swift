@@ -104,10 +104,8 @@ extension ServiceProcess {
 
     /// Sends the request of an attempt.
     ///
-    /// - Parameters:
-    ///   - replica: the callee's replica plus one, 0 to leave it to the callee.
-    ///   - deadline: what the callee is told of it.
-    ///   - detour: added to the latency of the way.
+    /// `replica` is the callee's replica plus one, 0 to leave it to the callee; `deadline` what the
+    /// callee is told of it; `detour` is added to the latency of the way.
     @inline(__always)
     mutating func launch(
         _ call: UInt64, _ description: UnsafePointer<ServiceProgram.Call>, request: UInt64,

@@ -7,7 +7,7 @@ import Wire
 struct GoldenBytesTests {
     @Test("the protocol version and the fingerprint are what they were")
     func versionAndFingerprint() {
-        #expect(ProtocolVersion.current == 1)
+        #expect(ProtocolVersion.current == 2)
         #expect(String(ProtocolVersion.fingerprint, radix: 16) == "4511093fb02bfd8a")
     }
 

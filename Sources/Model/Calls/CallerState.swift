@@ -173,6 +173,12 @@ struct CallerState: Sendable {
         }
     }
 
+    /// Whether any policy of an edge chooses among the callee's replicas.
+    func hasViews(_ edge: Int) -> Bool {
+        let end = edge + 1 < viewStarts.count ? Int(viewStarts[edge + 1]) : views.count
+        return Int(viewStarts[edge]) < end
+    }
+
     @inline(__always)
     func index(_ edge: Int, _ replica: Int) -> Int { edge &* replicas &+ replica }
 

@@ -169,11 +169,10 @@ extension ServiceProcess {
     mutating func noteReadiness(_ message: Message, _ program: ServiceProgram) {
         guard calling.count > 0 else { return }
         for (edge, outgoing) in program.configuration.outgoing.enumerated()
-        where outgoing.target == message.source && calling[0].policies[edge] >= 0 {
+        where outgoing.target == message.source && calling[0].hasViews(edge) {
             let policy = policy(of: edge, program)
-            guard policy.pointee.rule >= 0 else { continue }
             for replica in 0..<Int32(replicas.count) {
-                views(edge, replica, policy)[message.replica].isReady = message.detail == 1
+                views(edge, replica, policy)[message.replica].isReady = message.span > .zero
             }
         }
     }
@@ -187,7 +186,7 @@ extension ServiceProcess {
         let place = place(of: slot, policy)
         let edge = Int(policy.pointee.edge)
         calling[0].calls[slot].inFlight -= 1
-        if attempt.replica > 0, policy.pointee.rule >= 0 {
+        if attempt.replica > 0 {
             let views = views(edge, calling[0].calls[slot].replica, policy)
             if verdict == .none {
                 views[Int(attempt.replica) - 1].noteEnd()

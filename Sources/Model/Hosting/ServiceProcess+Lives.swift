@@ -147,7 +147,7 @@ extension ServiceProcess {
                     instant: (now + reply.pointee.latency.minimum).advanced(
                         saturatingBy: discovery),
                     call: number, request: 0, source: program.service, kind: .readiness,
-                    detail: isReady ? 1 : 0, extra: Message.extra(replica: replica, span: 0)),
+                    extra: Message.extra(replica: replica, span: isReady ? 1 : 0)),
                 to: reply.pointee.peer, program, &effects)
         }
     }
