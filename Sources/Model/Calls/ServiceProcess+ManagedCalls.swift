@@ -172,7 +172,7 @@ extension ServiceProcess {
                 endCall(slot, isGood: false, policy, at: now, program, &effects)
             }
         case .waitsForPool:
-            leaveLine(slot, policy)
+            quitLine(slot, policy)
             edges[Int(policy.pointee.edge)].poolRefused += 1
             noteFailure(slot, .refused, policy, at: now, program, &effects)
         }
@@ -285,7 +285,7 @@ extension ServiceProcess {
     ) {
         cancelAlarm(slot)
         endBudgetedRetry(slot, policy, at: now)
-        if calling[0].calls[slot].phase == .waitsForPool { leaveLine(slot, policy) }
+        if calling[0].calls[slot].phase == .waitsForPool { quitLine(slot, policy) }
         let call = calling[0].calls[slot]
         var number: UInt16 = 0
         while number < call.attempts, calling[0].calls[slot].inFlight > 0 {
@@ -308,7 +308,7 @@ extension ServiceProcess {
         var slot = jobs[job].next
         while slot >= 0 {
             if calling[0].calls[slot].phase == .waitsForPool {
-                leaveLine(slot, policy(of: slot, program))
+                quitLine(slot, policy(of: slot, program))
             }
             slot = calling[0].calls[slot].nextOfJob
         }

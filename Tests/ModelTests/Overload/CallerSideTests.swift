@@ -102,7 +102,7 @@ struct CallerSideTests {
     func throttle() {
         let run = FinishedRun([
             caller([users(100)]) { $0.throttle = ThrottleDescription(multiplier: 2) },
-            service([compute(1)], threads: 0, queue: 0),
+            service([compute(900)], threads: 1, queue: 0, arrivals: [users(1)]),
         ])
         let edge = run.edges(0)[0]
         #expect(edge.requests + edge.throttled == 100)

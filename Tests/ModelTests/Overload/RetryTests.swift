@@ -85,7 +85,9 @@ struct RetryTests {
         #expect(attempts([.timeout, .error], service([failing()])) == 2)
         #expect(attempts(.timeout, service([compute(100)])) == 2)
         #expect(attempts(.error, service([compute(100)])) == 1)
-        #expect(attempts(.rejected, service([compute(5)], threads: 0, queue: 0)) == 2)
+        #expect(
+            attempts(.rejected, service([compute(900)], threads: 1, queue: 0, arrivals: [users(1)]))
+                == 2)
     }
 
     @Test("Each attempt has the time-out to itself, and late answers are late")
