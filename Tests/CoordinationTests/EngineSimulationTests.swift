@@ -7,7 +7,8 @@ import Testing
 /// Random models, run in random ways over a transport that delivers in random order.
 ///
 /// `TOPPLE_REPLAY_SEED=<seed>` runs one seed and prints everything about it; `TOPPLE_SLOW_TESTS=1`
-/// runs many more.
+/// runs many more. `TOPPLE_SWEEP=<first>,<last>` runs these seeds, saying which before each, so that a
+/// script can go on after one that crashes.
 struct EngineSimulationTests {
     private static let shards = 0..<8
     private static var seedsOfShard: Int { isSlow ? 750 : 40 }
@@ -18,9 +19,26 @@ struct EngineSimulationTests {
         ProcessInfo.processInfo.environment["TOPPLE_REPLAY_SEED"].flatMap { UInt64($0) }
     }
 
+    private static var sweep: ClosedRange<UInt64>? {
+        let bounds = ProcessInfo.processInfo.environment["TOPPLE_SWEEP"]?
+            .split(separator: ",").compactMap { UInt64($0) }
+        guard let bounds, bounds.count == 2, bounds[0] <= bounds[1] else { return nil }
+        return bounds[0]...bounds[1]
+    }
+
+    @Test("seeds can be swept", .enabled(if: sweep != nil))
+    func seedsCanBeSwept() throws {
+        for seed in try #require(Self.sweep) {
+            FileHandle.standardOutput.write(Data("sweep: at \(seed)\n".utf8))
+            guard let problem = Simulation(seed: seed).problem() else { continue }
+            FileHandle.standardOutput.write(Data("sweep: \(seed) failed: \(problem)\n".utf8))
+            Issue.record("seed \(seed): \(problem)")
+        }
+    }
+
     @Test("every way of running gives the sequential digest", arguments: shards)
     func everyWayOfRunningGivesTheSequentialDigest(shard: Int) {
-        if Self.replaySeed != nil { return }
+        if Self.replaySeed != nil || Self.sweep != nil { return }
         for number in 0..<Self.seedsOfShard {
             let seed = UInt64(shard * Self.seedsOfShard + number)
             if let problem = Simulation(seed: seed).problem() {

@@ -34,9 +34,10 @@ struct DeadlineTests {
             caller([users(1, timeout: 20)]) { $0.propagatesDeadline = true },
             service([compute(30), .call([callTo(2)]), compute(5)])
                 .calling(2) { $0.propagatesDeadline = true },
-            service([compute(5)]).with { $0.honoursDeadlines = true },
+            service([compute(5), compute(5)]).with { $0.honoursDeadlines = true },
         ])
         #expect(run.times(.computeFinished, at: 1) == [32])
+        #expect(run.times(.computeFinished, at: 2) == [38])
         #expect(run.counters(1).expired == 0 && run.counters(1).failed == 1)
         #expect(run.counters(2).expired == 1)
         #expect(run.isLawful)
