@@ -1,4 +1,4 @@
-package import Kernel
+import Kernel
 
 /// What happened at one service in one interval of a run: the rows of a time series.
 ///

@@ -8,7 +8,10 @@ struct ServiceCompiler {
     var endpoints: [ServiceProgram.Endpoint] = []
     var replies: [ServiceProgram.Reply] = []
     var policies: [ServiceProgram.Policy] = []
-    var weights: [Double] = []
+    var rules: [BalancingRule] = []
+    var errorStep = 0
+    var usualPolicies: [Int32] = []
+    var faultPolicies: [Int32] = []
     var streams: [ServiceProgram.Stream] = []
     var tables = SamplerTables()
     private let nothing: Sampler
@@ -31,15 +34,23 @@ struct ServiceCompiler {
             compile(endpoint.steps)
             append(.finish)
         }
+        compileProbes()
+        errorStep = steps.count
+        if let work = description.serving.errorWork {
+            compile([.compute(work)])
+            append(.finish)
+        }
         replies = configuration.incoming.map { edge in
             ServiceProgram.Reply(
                 peer: peer(edge.source),
                 latency: Sampler(edge.responseLatency, tables: &tables))
         }
         for (edge, outgoing) in configuration.outgoing.enumerated() {
-            guard let policy = description.policies[outgoing.target] else { continue }
-            add(policy, edge: edge, timeout: nil)
+            usualPolicies.append(isManaged(outgoing.target) ? Int32(policies.count) : -1)
+            guard isManaged(outgoing.target) else { continue }
+            add(description.policies[outgoing.target] ?? CallPolicy(), edge: edge, timeout: nil)
         }
+        compileFaultPolicies()
         streams = description.arrivals.map { arrival in
             ServiceProgram.Stream(
                 endpoint: UInt16(arrival.endpoint), isPoisson: arrival.process == .poisson,
@@ -52,16 +63,51 @@ struct ServiceCompiler {
         Int32(configuration.peers.firstIndex(of: service) ?? 0)
     }
 
+    /// Whether calls of a service are made under a policy, now or once a fault comes.
+    private func isManaged(_ target: ServiceID) -> Bool {
+        description.policies[target] != nil
+            || configuration.context.faults.contains { fault in
+                if case .policy(let to, _, _) = fault.effect { to == target } else { false }
+            }
+    }
+
+    private mutating func compileFaultPolicies() {
+        for fault in configuration.context.faults {
+            guard case .policy(let target, let policy, let timeout) = fault.effect,
+                let edge = configuration.outgoing.firstIndex(where: { $0.target == target })
+            else {
+                faultPolicies.append(-1)
+                continue
+            }
+            faultPolicies.append(Int32(policies.count))
+            add(policy, edge: edge, timeout: timeout)
+        }
+    }
+
+    /// Two endpoints that no caller can name.
+    private mutating func compileProbes() {
+        guard let lifeCycle = description.lifeCycle else { return }
+        for probe in [lifeCycle.readiness, lifeCycle.liveness] {
+            endpoints.append(
+                ServiceProgram.Endpoint(
+                    firstStep: Int32(steps.count), keyspace: -1, answersEarly: false,
+                    isWrite: false))
+            if let probe { compile([.compute(probe.work)]) }
+            append(.finish)
+        }
+    }
+
     /// What the service uses beyond the plain model.
     var features: ServiceProgram.Features {
         var features: ServiceProgram.Features = []
         let serving = description.serving
-        if description.needsPacing { features.insert(.pacing) }
+        if needsPacing { features.insert(.pacing) }
         if serving.discipline != .fifo || serving.waitLimit != nil {
             features.insert(.waitingLine)
         }
         if description.admission != nil { features.insert(.admission) }
-        if description.lifeCycle != nil { features.insert(.lifeCycle) }
+        if needsLifeCycle { features.insert(.lifeCycle) }
+        if !configuration.context.faults.isEmpty { features.insert(.faults) }
         if serving.memory != nil { features.insert(.memory) }
         if description.honoursDeadlines { features.insert(.deadlines) }
         if configuration.incoming.contains(where: \.cancels) {
@@ -70,6 +116,7 @@ struct ServiceCompiler {
         if endpoints.contains(where: \.answersEarly) { features.insert(.earlyAnswers) }
         if description.replication != nil { features.insert(.replication) }
         if !policies.isEmpty { features.insert(.managedCalls) }
+        if policies.contains(where: \.propagatesDeadline) { features.insert(.deadlines) }
         if !description.caches.isEmpty || !description.locks.isEmpty { features.insert(.data) }
         if streams.contains(where: \.isManaged) { features.insert(.users) }
         if serving.errorWork != nil { features.insert(.errorWork) }
@@ -164,7 +211,7 @@ extension ServiceCompiler {
                 peer: peer(call.target), edge: Int32(edge), endpoint: UInt16(call.endpoint),
                 route: configuration.outgoing[edge].route, branch: UInt16(branch),
                 isOptional: call.isOptional, isForgotten: call.isForgotten,
-                isManaged: description.policies[call.target] != nil,
+                isManaged: isManaged(call.target),
                 probability: call.probability, cumulativeWeight: cumulativeWeight,
                 timeout: call.timeout ?? .zero, hasTimeout: call.timeout != nil,
                 latency: Sampler(call.requestLatency, tables: &tables)))
@@ -181,9 +228,17 @@ extension ServiceCompiler {
                 retry: policy.retry ?? RetryPolicy(attempts: 1), budget: policy.budget,
                 hedge: policy.hedge, breaker: policy.breaker, pool: policy.pool.map { pool($0) },
                 throttle: policy.throttle, ejection: policy.ejection,
-                balancing: policy.balancing.map { balancing($0) },
+                rule: addRule(policy, replicas: configuration.outgoing[edge].replicas),
                 propagatesDeadline: policy.propagatesDeadline, cancels: policy.cancels,
                 timeout: timeout))
+    }
+
+    /// A pool of pinned connections needs a replica for each, so it goes round by default.
+    private mutating func addRule(_ policy: CallPolicy, replicas: Int) -> Int32 {
+        let isPinned = policy.pool?.isPinned ?? false
+        guard let balancing = policy.balancing ?? (isPinned ? .roundRobin : nil) else { return -1 }
+        rules.append(BalancingRule(balancing, replicas: replicas))
+        return Int32(rules.count - 1)
     }
 
     private mutating func pool(_ pool: PoolDescription) -> ServiceProgram.Policy.Pool {
@@ -193,31 +248,33 @@ extension ServiceCompiler {
             setup: pool.setup.map { Sampler($0, tables: &tables) } ?? nothing, idle: pool.idle,
             order: pool.order, isPinned: pool.isPinned)
     }
-
-    private mutating func balancing(
-        _ balancing: CallerBalancing
-    ) -> ServiceProgram.Policy.Balancing {
-        switch balancing {
-        case .roundRobin: return .roundRobin
-        case .random: return .random
-        case .leastRequests: return .leastRequests
-        case .twoChoices: return .twoChoices
-        case .ringHash: return .ringHash
-        case .zoneLocal: return .zoneLocal
-        case .subset(let size): return .subset(Int32(clamping: size))
-        case .weighted(let values):
-            defer { weights += values }
-            return .weighted(Int32(weights.count))
-        }
-    }
 }
 
-extension ServiceDescription {
-    /// Whether its cores must be simulated as ones whose speed changes.
-    var needsPacing: Bool {
-        serving.scheduling == .processorSharing || serving.cpuLimit != nil
+extension ServiceCompiler {
+    /// Whether the cores must be simulated as ones whose speed changes.
+    private var needsPacing: Bool {
+        let serving = description.serving
+        return serving.scheduling == .processorSharing || serving.cpuLimit != nil
             || serving.slowdown != nil || serving.memory?.heap != nil || serving.speedSpread > 0
-            || serving.oddReplicas.contains { $0.speed != 1 } || lifeCycle?.warmUp != nil
+            || serving.oddReplicas.contains { $0.speed != 1 }
+            || description.lifeCycle?.warmUp != nil
+            || configuration.context.faults.contains { fault in
+                switch fault.effect {
+                case .slow, .cores: true
+                default: false
+                }
+            }
+    }
+
+    /// Whether replicas may die.
+    private var needsLifeCycle: Bool {
+        description.lifeCycle != nil || description.serving.memory?.limit != nil
+            || configuration.context.faults.contains { fault in
+                switch fault.effect {
+                case .kill, .restart, .down: true
+                default: false
+                }
+            }
     }
 }
 

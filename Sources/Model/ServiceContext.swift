@@ -1,3 +1,5 @@
+package import Kernel
+
 /// What a service has to know of the model around it, besides its peers.
 package struct ServiceContext: Hashable, Sendable {
     /// The least number of calls, plus one, by which a user's request gets here: 1 for entry services.
@@ -37,9 +39,10 @@ extension ServiceContext {
                         service: ServiceID(service), stream: stream, priority: arrival.priority))
             }
         }
-        return tiers(of: model).map { tier in
+        return tiers(of: model).enumerated().map { service, tier in
             var context = shared
             context.tier = tier
+            context.faults = ServiceFaults.share(of: ServiceID(service), in: model)
             return context
         }
     }

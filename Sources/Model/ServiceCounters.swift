@@ -41,6 +41,12 @@ package struct ServiceCounters: BitwiseCopyable, Hashable, Sendable {
     /// 1...14 a retry made at tier k, 15 a hedge.
     package var causes = InlineArray<16, UInt64>(repeating: 0)
 
+    /// Probes that have entered the service, and those that have left it.
+    package var probes: UInt64 = 0
+    package var probesEnded: UInt64 = 0
+    /// Answers that the network lost.
+    package var answersLost: UInt64 = 0
+
     /// Replicas that died, for whatever reason.
     package var kills: UInt64 = 0
     /// Replicas that died by themselves: out of memory, or not live.
@@ -86,6 +92,14 @@ package struct ServiceCounters: BitwiseCopyable, Hashable, Sendable {
     package var words: [UInt64] {
         var copy = self
         return withUnsafeBytes(of: &copy) { Array($0.bindMemory(to: UInt64.self)) }
+    }
+}
+
+extension InlineArray where Element == UInt64 {
+    package var sum: UInt64 {
+        var sum: UInt64 = 0
+        for index in indices { sum &+= self[index] }
+        return sum
     }
 }
 

@@ -21,6 +21,12 @@ extension ServiceProcess {
         counters.changeInSystem(by: -1, at: now)
         let latency = now - job.arrived
         counters.sojournSum &+= latency.unsigned
+        if job.origin & 0xF000_0000 == Job.probeOrigin {
+            counters.probesEnded += 1
+            counters.workBackground &+= job.work
+            noteProbe(job, at: now, program, &effects)
+            return
+        }
         counters.count(job.outcome)
         if job.outcome == .success {
             effects.latencies.append(
@@ -32,7 +38,6 @@ extension ServiceProcess {
                 answerUser(job, latency: latency, at: now, program, &effects)
             } else {
                 counters.workBackground &+= job.work
-                if job.origin & Job.probeOrigin != 0 { noteProbe(job, at: now, program, &effects) }
             }
             return
         }
@@ -63,7 +68,7 @@ extension ServiceProcess {
             to: reply.pointee.peer, program, &effects)
     }
 
-    private mutating func answerUser(
+    mutating func answerUser(
         _ job: Job, latency: SimulatedDuration, at now: SimulatedInstant,
         _ program: ServiceProgram, _ effects: inout Effects
     ) {

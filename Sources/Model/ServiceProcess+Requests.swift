@@ -11,7 +11,9 @@ extension ServiceProcess {
         counters.times.queue &+= (now - request.arrived).unsigned
         let first = program.endpoints[Int(request.endpoint)].firstStep
         let slot = jobs.insert(Job(request, step: first, replica: replica, at: now))
-        if program.features.contains(.cancellation) { noteBegun(request.call, slot) }
+        if program.features.contains(.cancellation) { 
+            hosting[0].begun.insert(BegunCall(key: request.call, place: slot))
+        }
         proceed(slot, at: now, program, &effects)
     }
 
@@ -118,7 +120,7 @@ extension ServiceProcess {
         let replica = Int(jobs[slot].replica)
         if replicas[replica].busyCores < program.cores || program.features.contains(.pacing) {
             if program.features.contains(.pacing) {
-                startPaced(slot, at: now, program, &effects)
+                startPaced(slot, at: now, program)
                 return
             }
             replicas[replica].busyCores += 1

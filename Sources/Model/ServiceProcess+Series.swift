@@ -4,6 +4,8 @@ import Kernel
 struct SeriesBase: Sendable {
     var counters = ServiceCounters()
     var edges: TrivialArray<EdgeCounters>
+    /// Of the interval that goes on.
+    var number: UInt32 = 1
 
     init(edges count: Int) { edges = TrivialArray(repeating: EdgeCounters(), count: count) }
 
@@ -11,15 +13,12 @@ struct SeriesBase: Sendable {
 }
 
 extension ServiceProcess {
-    /// Adds what happened since the last sample to the series, as interval `number`, which ends at
-    /// `end`.
-    mutating func sampleSeries(
-        number: Int64, at end: SimulatedInstant, _ effects: inout Effects
-    ) {
+    /// Adds what happened since the last sample to the series, as an interval that ends at `end`.
+    mutating func sampleSeries(at end: SimulatedInstant, _ effects: inout Effects) {
         counters.changeInSystem(by: 0, at: end)
-        effects.serviceSamples.append(sample(process: effects.process, number: number))
+        effects.serviceSamples.append(sample(process: effects.process))
         for index in edges.indices {
-            if let sample = edgeSample(index, process: effects.process, number: number) {
+            if let sample = edgeSample(index, process: effects.process) {
                 effects.edgeSamples.append(sample)
             }
         }
@@ -28,8 +27,8 @@ extension ServiceProcess {
     }
 
     /// The difference to the last sample, with the present levels.
-    func sample(process: UInt32, number: Int64) -> ServiceSample {
-        var sample = ServiceSample(process: process, number: UInt32(clamping: number))
+    func sample(process: UInt32) -> ServiceSample {
+        var sample = ServiceSample(process: process, number: sampled.number)
         sample.setDifference(counters, sampled.counters)
         sample.requests = UInt32(clamping: counters.inSystem)
         for index in replicas.indices {
@@ -40,11 +39,11 @@ extension ServiceProcess {
     }
 
     /// `nil` when nothing happened.
-    func edgeSample(_ index: Int, process: UInt32, number: Int64) -> EdgeSample? {
+    func edgeSample(_ index: Int, process: UInt32) -> EdgeSample? {
         let (now, before) = (edges[index], sampled.edges[index])
         if now == before { return nil }
         var sample = EdgeSample(
-            process: process, number: UInt32(clamping: number), edge: UInt32(index))
+            process: process, number: sampled.number, edge: UInt32(index))
         sample.setDifference(now, before)
         return sample
     }

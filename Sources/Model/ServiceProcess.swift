@@ -81,7 +81,7 @@ package struct ServiceProcess: LogicalProcess {
         switch message.kind {
         case .request, .cancellation:
             let callers = program.configuration.incoming
-            return Int(message.endpoint) < program.endpoints.count
+            return Int(message.endpoint) < program.configuration.description.endpoints.count
                 && Int(message.route) < callers.count
                 && callers[Int(message.route)].source == message.source
                 && message.replica <= program.replicas
@@ -201,11 +201,12 @@ package struct ServiceProcess: LogicalProcess {
         at now: SimulatedInstant, _ program: ServiceProgram, _ effects: inout Effects
     ) {
         let interval = program.checkpointInterval.nanoseconds
-        sampleSeries(number: nextCheckpoint.nanoseconds / interval, at: nextCheckpoint, &effects)
+        sampleSeries(at: nextCheckpoint, &effects)
         let number = now.nanoseconds / interval
         effects.checkpoints.append(
             DigestCheckpoint(
                 process: effects.process, number: UInt32(clamping: number), digest: digest.state))
+        sampled.number = UInt32(clamping: number + 1)
         nextCheckpoint = SimulatedInstant(nanoseconds: (number + 1) * interval)
     }
 }

@@ -15,8 +15,10 @@ package final class ServiceProgram: Sendable {
     /// How managed edges are called: first the policies of the topology, then those that faults put
     /// in their place.
     let policies: TrivialArray<Policy>
-    /// Weights of the callee's replicas, for the policies that have some.
-    let weights: TrivialArray<Double>
+    /// By policy: how the caller chooses the callee's replica, `nil` if the callee does.
+    let balancingRules: FixedArray<BalancingRule>
+    /// Where the work that errors cost begins in `steps`; past the end if they cost none.
+    let errorStep: Int32
     /// Outgoing edges; the edge counters of the streams follow theirs.
     let edgeCount: Int
     let tables: SamplerTables
@@ -30,8 +32,15 @@ package final class ServiceProgram: Sendable {
     let queueLimit: Int32
     let holdsThreadDuringCalls: Bool
     let balancing: Balancing
+    let host: HostProgram
+    /// By edge: the policy of the topology, an index into `policies`; -1 for none.
+    let usualPolicies: [Int32]
+    /// The endpoint of readiness probes; that of liveness probes is the next.
+    let probeEndpoint: Int
     /// The tier of this service as a cause of retries, in 2...14: entry services are 2.
     let tier: UInt8
+    /// Whether any part of ``HostState`` is in use.
+    var needsHost: Bool { !features.isDisjoint(with: .hosted) }
     /// What is in use beyond the plain model.
     let features: Features
 
@@ -63,10 +72,15 @@ package final class ServiceProgram: Sendable {
         static let callerChosenReplicas = Self(rawValue: 1 << 15)
         static let keyedBalancing = Self(rawValue: 1 << 16)
 
+        /// Those whose state is kept in ``HostState``.
+        static let hosted: Self = [
+            .pacing, .waitingLine, .admission, .lifeCycle, .memory, .faults, .oddReplicas,
+            .cancellation,
+        ]
         /// Those that a request meets on its way in.
         static let onArrival: Self = [
-            .waitingLine, .admission, .lifeCycle, .memory, .earlyAnswers, .faults, .replication,
-            .oddReplicas, .callerChosenReplicas, .pacing, .cancellation,
+            .pacing, .waitingLine, .admission, .lifeCycle, .memory, .faults, .oddReplicas,
+            .cancellation, .earlyAnswers, .replication, .callerChosenReplicas,
         ]
         /// Those that a request meets on its way out.
         static let onDeparture: Self = [
@@ -144,18 +158,13 @@ package final class ServiceProgram: Sendable {
         var pool: Pool?
         var throttle: ThrottleDescription?
         var ejection: EjectionDescription?
-        var balancing: Balancing?
+        /// Index into ``ServiceProgram/balancingRules``; -1: the callee chooses.
+        var rule: Int32
         var propagatesDeadline: Bool
         var cancels: Bool
         /// In place of the time-outs of the calls.
         var timeout: SimulatedDuration?
 
-        enum Balancing: BitwiseCopyable {
-            case roundRobin, random, leastRequests, twoChoices, ringHash, zoneLocal
-            /// Where the weights begin in ``ServiceProgram/weights``.
-            case weighted(Int32)
-            case subset(Int32)
-        }
         struct Pool: BitwiseCopyable {
             var size: Int32
             var queue: Int32
@@ -191,10 +200,14 @@ package final class ServiceProgram: Sendable {
         calls = TrivialArray(compiler.calls)
         endpoints = TrivialArray(compiler.endpoints)
         policies = TrivialArray(compiler.policies)
-        weights = TrivialArray(compiler.weights)
+        balancingRules = FixedArray(compiler.rules)
+        errorStep = Int32(compiler.errorStep)
         edgeCount = configuration.outgoing.count
         tables = compiler.tables
         streams = compiler.streams
         features = compiler.features
+        host = HostProgram(configuration, faultPolicies: compiler.faultPolicies)
+        usualPolicies = compiler.usualPolicies
+        probeEndpoint = description.endpoints.count
     }
 }

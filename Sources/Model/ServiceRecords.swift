@@ -1,4 +1,4 @@
-package import Kernel
+import Kernel
 
 /// A request that a replica is serving.
 struct Job: BitwiseCopyable, Sendable {

@@ -20,7 +20,8 @@ package struct SystemLayout: Sendable {
                     IncomingEdge(
                         source: ServiceID(source),
                         responseLatency: edges[source][index].responseLatency,
-                        policy: model.services[source].policies[edges[source][index].target]))
+                        policies: model.policies(
+                            from: ServiceID(source), to: edges[source][index].target)))
             }
         }
         var lookaheads: [[ServiceID: SimulatedDuration]] = Array(
@@ -83,6 +84,20 @@ package struct SystemLayout: Sendable {
     }
 }
 
+extension ModelDescription {
+    /// Every policy by which one service calls another, now or once a fault comes.
+    func policies(from source: ServiceID, to target: ServiceID) -> [CallPolicy] {
+        let usual = services[source.index].policies[target].map { [$0] } ?? []
+        return usual
+            + faults.compactMap { fault in
+                guard case .policy(let from, let to, let policy, _) = fault.effect, from == source,
+                    to == target
+                else { return nil }
+                return policy
+            }
+    }
+}
+
 /// One service, and its place among the others: what a worker needs to simulate it.
 package struct ServiceConfiguration: Hashable, Sendable {
     package var id: ServiceID
@@ -135,10 +150,12 @@ package struct IncomingEdge: Hashable, Sendable {
     /// Whether it chooses the replica itself, and so has to know which are ready.
     package var choosesReplica: Bool
 
-    package init(source: ServiceID, responseLatency: Distribution, policy: CallPolicy? = nil) {
+    package init(
+        source: ServiceID, responseLatency: Distribution, policies: [CallPolicy] = []
+    ) {
         self.source = source
         self.responseLatency = responseLatency
-        cancels = policy?.cancels ?? false
-        choosesReplica = policy?.balancing != nil || policy?.pool?.isPinned == true
+        cancels = policies.contains(where: \.cancels)
+        choosesReplica = policies.contains { $0.balancing != nil || $0.pool?.isPinned == true }
     }
 }

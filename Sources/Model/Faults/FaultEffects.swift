@@ -13,6 +13,8 @@ package struct FaultEffects: Sendable {
         /// The probability that a request fails at once.
         package var errorRate = 0.0
         package var isDown = false
+
+        package init() {}
     }
 
     /// On the messages to one peer, and the calls of it.
@@ -138,5 +140,21 @@ extension FaultEffects {
         guard index >= 0, case .policy(_, let policy, let timeout) = program.faults[index].effect
         else { return nil }
         return (policy, timeout)
+    }
+}
+
+extension FaultEffects: BinaryCodable {
+    package func encode(into writer: inout ByteWriter) {
+        writer.writeArray(replicas)
+        writer.writeArray(peers)
+        writer.writeState(cores)
+        writer.writeArray(delays)
+    }
+
+    package init(from reader: inout ByteReader) throws(ByteError) {
+        replicas = try reader.readArray()
+        peers = try reader.readArray()
+        cores = try reader.readState()
+        delays = try reader.readArray()
     }
 }

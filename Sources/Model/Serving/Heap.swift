@@ -27,12 +27,13 @@ struct Heap<Storage: HeapStorage>: Sendable where Storage.Element: HeapElement {
 
     init() {}
 
-    /// A heap of what lies in `storage` in any order. O(*n*).
-    init(unordered storage: Storage) {
-        self.storage = storage
+    /// A heap of elements in any order. O(*n*).
+    init(unordered elements: some Collection<Element>) {
+        // A storage of its own: one that came from outside might be shared.
+        for element in elements { storage.append(element) }
         guard storage.count > 1 else { return }
         for index in stride(from: (storage.count - 2) / 4, through: 0, by: -1) {
-            siftDown(index, self.storage[index])
+            siftDown(index, storage[index])
         }
     }
 

@@ -58,7 +58,7 @@ extension Pacer: BinaryCodable {
             !running.isEmpty || (clock.attained == 0 && clock.given == 0),
             running.allSatisfy({ isPossible($0) }), Self.haveOwnCalls(running)
         else { throw ByteError(.invalid("state of a replica's cores"), offset: reader.offset) }
-        jobs = Heap(unordered: TrivialArray(running))
+        jobs = Heap(unordered: running)
         clock.running = Int32(running.count)
         clock.updatePeriodEnd()
         clock.updateRates()

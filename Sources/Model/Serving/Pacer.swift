@@ -34,6 +34,8 @@ package struct Pacer: Sendable {
         /// How long jobs stood still since their quota was used up.
         package var throttledTime: UInt64 = 0
         package var pausedTime: UInt64 = 0
+
+        package init() {}
     }
 
     struct Running: HeapElement {
@@ -86,9 +88,11 @@ package struct Pacer: Sendable {
     package func usage(at now: SimulatedInstant) -> Usage {
         var clock = clock
         clock.settle(to: now)
-        return Usage(
-            coreTime: clock.coreTime, throttledTime: clock.throttledTime,
-            pausedTime: clock.pausedTime)
+        var usage = Usage()
+        usage.coreTime = clock.coreTime
+        usage.throttledTime = clock.throttledTime
+        usage.pausedTime = clock.pausedTime
+        return usage
     }
 
     /// Starts a job that needs `work` >= 0 of a core at speed one; cut to 2⁶⁰ ns. O(log *n*).

@@ -38,7 +38,7 @@ struct RetryBudgetTests {
     func finagleShares(share: Double) {
         let budget = RetryBudget.ratio(share, minimum: 0, window: .seconds(60))
         var state = RetryBudgetState(budget)
-        #expect(!state.mayRetry(at: .start, under: budget))
+        #expect(state.mayRetry(at: .start, under: budget) == false)
         var retries = 0
         for _ in 0..<10_000 {
             state.noteCall(at: .start, under: budget)
@@ -78,13 +78,13 @@ struct RetryBudgetTests {
             #expect(state.mayRetry(at: .start, under: budget) == (failure < 5))
         }
         state.noteSuccess(at: .start, under: budget)
-        #expect(state.mayRetry(at: .start, under: budget))
+        #expect(state.mayRetry(at: .start, under: budget) == true)
         // The count never falls below zero: 51 successes bring it from there to 5.1.
         for _ in 0..<100 { state.noteFailure(at: .start, under: budget) }
         for _ in 0..<50 { state.noteSuccess(at: .start, under: budget) }
-        #expect(!state.mayRetry(at: .start, under: budget))
+        #expect(state.mayRetry(at: .start, under: budget) == false)
         state.noteSuccess(at: .start, under: budget)
-        #expect(state.mayRetry(at: .start, under: budget))
+        #expect(state.mayRetry(at: .start, under: budget) == true)
     }
 
     @Test("gRPC: a ratio counts to three digits")
@@ -93,13 +93,13 @@ struct RetryBudgetTests {
         var state = RetryBudgetState(budget)
         for _ in 0..<5 { state.noteFailure(at: .start, under: budget) }
         state.noteSuccess(at: .start, under: budget)
-        #expect(state.mayRetry(at: .start, under: budget))
+        #expect(state.mayRetry(at: .start, under: budget) == true)
         state.noteFailure(at: .start, under: budget)
         // 4.001 tokens: 999 thousandths to the half.
         for _ in 0..<999 { state.noteSuccess(at: .start, under: budget) }
-        #expect(!state.mayRetry(at: .start, under: budget))
+        #expect(state.mayRetry(at: .start, under: budget) == false)
         state.noteSuccess(at: .start, under: budget)
-        #expect(state.mayRetry(at: .start, under: budget))
+        #expect(state.mayRetry(at: .start, under: budget) == true)
     }
 
     @Test("A token bucket lets retries be the ratio of successes once its capacity is spent")
@@ -127,8 +127,8 @@ struct RetryBudgetTests {
             (0..<5).map { _ in state.mayRetry(at: .start, under: budget) }
                 == [true, true, true, false, false])
         state.noteRetryEnd(at: .start, under: budget)
-        #expect(state.mayRetry(at: .start, under: budget))
-        #expect(!state.mayRetry(at: .start, under: budget))
+        #expect(state.mayRetry(at: .start, under: budget) == true)
+        #expect(state.mayRetry(at: .start, under: budget) == false)
     }
 
     @Test("SRE: retries are a tenth of the attempts, so load grows by a ninth at most")

@@ -45,7 +45,7 @@ struct ThrottleTests {
         var state = ThrottleState()
         for call in 0..<1_000 as Range<Int64> {
             let now = SimulatedInstant.start + .milliseconds(call)
-            #expect(state.admits(at: now, draw: 1e-9, under: description))
+            #expect(state.admits(at: now, draw: 1e-9, under: description) == true)
             if call % 2 == 0 { state.noteAccept(at: now, under: description) }
         }
     }
