@@ -121,7 +121,9 @@ struct CallDecodingTests {
         try expect("balancing: { subset: 3 }") { $0.balancing = .subset(3) }
     }
 
-    @Test("The file's `calls` hold for every edge; a service changes single parts; a call its time-out")
+    @Test(
+        "The file's `calls` hold for every edge; a service changes single parts; a call its time-out"
+    )
     func inheritance() throws {
         let text = Sample(
             top: "calls: { timeout: 1 s, retries: { attempts: 3 }, budget: { concurrent: 2 } }",

@@ -96,7 +96,8 @@ struct ServingDecodingTests {
         }
         #expect(try queue("100").queueLimit == 100)
         let disciplines: [(String, QueueDiscipline)] = [
-            ("fifo", .fifo), ("lifo", .lifo), ("{ adaptive-lifo: 50 }", .adaptiveLIFO(threshold: 50)),
+            ("fifo", .fifo), ("lifo", .lifo),
+            ("{ adaptive-lifo: 50 }", .adaptiveLIFO(threshold: 50)),
             ("priority", .priority), ("earliest-deadline", .earliestDeadline), ("fair", .fair),
         ]
         for (text, discipline) in disciplines {
@@ -208,7 +209,8 @@ struct ServingDecodingTests {
             service.caches == [
                 CacheDescription(
                     name: "items", keyspace: 1, capacity: 100, timeToLive: .seconds(60),
-                    eviction: .leastFrequentlyUsed, isShared: false, isSingleFlight: true, warm: 0.5),
+                    eviction: .leastFrequentlyUsed, isShared: false, isSingleFlight: true, warm: 0.5
+                ),
                 CacheDescription(name: "users", keyspace: 0, capacity: 10),
             ])
         #expect(

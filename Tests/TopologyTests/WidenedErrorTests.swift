@@ -8,7 +8,8 @@ struct ServiceErrorTests {
         _ lines: String, _ line: Int, _ column: Int, _ path: String, _ message: String, fix: String
     ) -> WrongText {
         WrongText(
-            Sample(top: "keyspaces: { k: { keys: 10 } }", service: lines, steps: "      - call: b\n"),
+            Sample(
+                top: "keyspaces: { k: { keys: 10 } }", service: lines, steps: "      - call: b\n"),
             "\(line):\(column) services.a\(path)", message, fix: fix)
     }
 
@@ -20,7 +21,8 @@ struct ServiceErrorTests {
         wrong("    cpuLimit: 5", 3, 15, ".cpuLimit", "has no unit", fix: "`5 cores`"),
         wrong("    cpuLimit: 5m", 3, 15, ".cpuLimit", "shorter than the 1 ms", fix: "10m"),
         wrong(
-            "    cpuLimit: { quota: 5 ms, period: 2 s }", 3, 15, ".cpuLimit", "period is out of range",
+            "    cpuLimit: { quota: 5 ms, period: 2 s }", 3, 15, ".cpuLimit",
+            "period is out of range",
             fix: "1 ms to 1 s"),
         wrong("    limits: { cpu: 1 }", 3, 5, "", "unknown key `limits`", fix: "`cpuLimit:`"),
         wrong("    slowdown: {}", 3, 15, ".slowdown", "nothing says", fix: "`universal`"),
@@ -35,7 +37,8 @@ struct ServiceErrorTests {
         wrong(
             "    memory: { heap: 5 }", 3, 21, ".memory.heap", "has no unit", fix: "`5 MiB`"),
         wrong(
-            "    memory: { base: 5 mb }", 3, 21, ".memory.base", "`mb` is not a unit", fix: "`5 MB`"),
+            "    memory: { base: 5 mb }", 3, 21, ".memory.base", "`mb` is not a unit", fix: "`5 MB`"
+        ),
         wrong(
             "    memory: { base: 5 MiB, limit: 4 MiB }", 3, 35, ".memory.limit", "not above `base`",
             fix: "more"),
@@ -118,18 +121,21 @@ struct ServiceErrorTests {
         policy(
             "retries: { attempts: 2, backoff: { base: 2 min } }", 52, ".retries.backoff",
             "`base` is above", fix: "longer"),
-        policy("budget: { ratio: 20% }", 36, ".budget.ratio", "a mapping is wanted", fix: "`ratio`"),
+        policy(
+            "budget: { ratio: 20% }", 36, ".budget.ratio", "a mapping is wanted", fix: "`ratio`"),
         policy(
             "budget: { concurrent: 1, share: {} }", 27, ".budget", "exclude each other",
             fix: "exactly one"),
         policy(
             "hedge: { quantile: 100% }", 38, ".hedge.quantile", "out of range", fix: "99.9999%"),
-        policy("breaker: { consecutive: 5 }", 28, ".breaker", "`openFor` is missing", fix: "openFor"),
+        policy(
+            "breaker: { consecutive: 5 }", 28, ".breaker", "`openFor` is missing", fix: "openFor"),
         policy(
             "pool: { size: 1 }, bulkhead: { size: 1 }", 48, ".bulkhead", "exclude each other",
             fix: "keep one"),
         policy(
-            "bulkhead: { size: 1, setup: 1 s }", 40, ".bulkhead", "unknown key `setup`", fix: "pool"),
+            "bulkhead: { size: 1, setup: 1 s }", 40, ".bulkhead", "unknown key `setup`", fix: "pool"
+        ),
         policy("pool: { size: 0 }", 33, ".pool.size", "out of range", fix: "from 1"),
         policy(
             "throttle: { multiplier: 0.5 }", 43, ".throttle.multiplier", "out of range",
@@ -282,7 +288,8 @@ struct UserAndFaultErrorTests {
         let streams = (0..<3).map {
             "u\($0): { to: a, process: closed, users: 400000 }"
         }
-        let found = errors("services: { a: { steps: [] } }\narrivals: { \(streams.joined(separator: ", ")) }")
+        let found = errors(
+            "services: { a: { steps: [] } }\narrivals: { \(streams.joined(separator: ", ")) }")
         #expect(found.map(\.message) == ["there are 1200000 users in all"])
     }
 
@@ -313,7 +320,8 @@ struct UserAndFaultErrorTests {
         fault(
             "kill: { service: a }, at: 2 s, until: 3 s", 46, ".until", "belongs to `from`",
             fix: "remove"),
-        fault("kill: { service: c }, at: 1 s", 25, ".kill.service", "no service `c`", fix: "add it"),
+        fault(
+            "kill: { service: c }, at: 1 s", 25, ".kill.service", "no service `c`", fix: "add it"),
         fault(
             "kill: { service: a, replicas: 2 }, at: 1 s", 38, ".kill.replicas",
             "only 1 replicas", fix: "`all`"),
@@ -333,7 +341,8 @@ struct UserAndFaultErrorTests {
         fault(
             "partition: { between: [a], and: [a] }, from: 1 s", 19, ".partition",
             "on both sides", fix: "once"),
-        fault("flush: { service: a }, at: 1 s", 26, ".flush.service", "has no caches", fix: "caches"),
+        fault(
+            "flush: { service: a }, at: 1 s", 26, ".flush.service", "has no caches", fix: "caches"),
         fault(
             "cores: { service: a, cores: 1 }, from: 1 s", 36, ".cores.cores", "has no unit",
             fix: "`1 cores`"),
