@@ -6,6 +6,8 @@ package struct Ledger: Sendable {
     /// By process: histograms by latency series.
     private var latencies: [[LatencyHistogram]]
     private var checkpoints: [[DigestCheckpoint]]
+    private var series: [[ServiceSample]]
+    private var edgeSeries: [[EdgeSample]]
     /// Events that have committed and were not yet handed out.
     package private(set) var events: [EventRecord] = []
 
@@ -13,6 +15,8 @@ package struct Ledger: Sendable {
     package init(seriesCounts: [Int]) {
         latencies = seriesCounts.map { Array(repeating: LatencyHistogram(), count: $0) }
         checkpoints = Array(repeating: [], count: seriesCounts.count)
+        series = Array(repeating: [], count: seriesCounts.count)
+        edgeSeries = Array(repeating: [], count: seriesCounts.count)
     }
 
     /// Books these effects and empties them. O(samples).
@@ -22,6 +26,12 @@ package struct Ledger: Sendable {
         }
         for checkpoint in effects.checkpoints.elements {
             checkpoints[Int(checkpoint.process)].append(checkpoint)
+        }
+        for sample in effects.serviceSamples.elements {
+            series[Int(sample.process)].append(sample)
+        }
+        for sample in effects.edgeSamples.elements {
+            edgeSeries[Int(sample.process)].append(sample)
         }
         events.append(contentsOf: effects.events.elements)
         effects.removeAll()
@@ -38,6 +48,8 @@ package struct Ledger: Sendable {
         var report = report
         report.latencies = latencies[process]
         report.checkpoints = checkpoints[process]
+        report.series = series[process] + report.series
+        report.edgeSeries = edgeSeries[process] + report.edgeSeries
         return report
     }
 }
@@ -54,6 +66,8 @@ extension Ledger: BinaryCodable {
                 writer.write(checkpoint.digest)
             }
         }
+        for own in series { writer.writeRaw(own) }
+        for own in edgeSeries { writer.writeRaw(own) }
         writer.writeRaw(events)
     }
 
@@ -71,6 +85,10 @@ extension Ledger: BinaryCodable {
             }
             checkpoints.append(own)
         }
+        series = []
+        edgeSeries = []
+        for _ in latencies { series.append(try reader.readRaw()) }
+        for _ in latencies { edgeSeries.append(try reader.readRaw()) }
         events = try reader.readRaw()
     }
 }

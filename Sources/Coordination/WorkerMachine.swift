@@ -307,7 +307,7 @@ extension WorkerMachine {
         let processes = snapshots.first?.processes ?? partition.processes
         for process in processes.elements { process.encode(into: &writer) }
         ledger.encode(into: &writer)
-        return writer.bytes
+        return SealedBytes.seal(writer.bytes)
     }
 
     /// The final state at the end of the present window, with all that was measured in it.
@@ -322,13 +322,13 @@ extension WorkerMachine {
         effects.prepareForChanges()
         ledger.commit(&effects)
         ledger.encode(into: &writer)
-        return writer.bytes
+        return SealedBytes.seal(writer.bytes)
     }
 
     /// Replaces the state of a fresh worker of the same model by a checkpoint.
     package mutating func restore(from bytes: [UInt8]) throws(ByteError) {
         let programs = partition.programs
-        let restored = try ByteReader.read(bytes) {
+        let restored = try ByteReader.read(try SealedBytes.open(bytes)) {
             (reader) throws(ByteError) -> ([Process], Ledger) in
             var processes: [Process] = []
             for _ in programs { processes.append(try Process(from: &reader)) }

@@ -24,6 +24,8 @@ public enum DrawPurpose: UInt8, Hashable, Sendable, CaseIterable, BitwiseCopyabl
     case fingerprint = 10
     /// The PHOLD benchmark model.
     case phold = 11
+    /// How fast a replica is.
+    case replicaSpeed = 12
     /// How long a replica is scheduled, pulled and started, and when its first probes are due.
     case lifeCycle = 20
     /// When a random fault comes and goes, and the latency that a fault adds.
@@ -34,6 +36,34 @@ public enum DrawPurpose: UInt8, Hashable, Sendable, CaseIterable, BitwiseCopyabl
     case messageLoss = 23
     /// When and where a hedge is sent.
     case hedge = 24
+    /// Which key of a keyspace a user's request is about.
+    case key = 40
+    /// How late a read replica applies a write.
+    case replicationLag = 41
+    /// How much core time it needs for that.
+    case replicationWork = 42
+    /// How long a user thinks before the next request.
+    case userThink = 43
+    /// How long a user waits before trying again by hand.
+    case userRetryDelay = 44
+    /// Whether a user tries again by hand.
+    case userPersistence = 45
+    /// When a user of a closed population acts for the first time.
+    case userStart = 46
+    /// Whether a user sends another request in the same session.
+    case userSession = 47
+    /// Which endpoint a user's request goes to.
+    case userEndpoint = 48
+    /// How long a modulated arrival process stays in a state.
+    case modulation = 49
+    /// Whether a step fails by itself.
+    case failure = 60
+    /// Whether steps are done at all.
+    case branch = 61
+    /// Whether a caller throttles itself.
+    case throttle = 62
+    /// What a new connection costs.
+    case connection = 63
     /// Tests that need numbers of their own.
     case test = 255
 }

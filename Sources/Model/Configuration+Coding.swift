@@ -4,7 +4,7 @@ package import Kernel
 // program relies on, so a hostile or corrupt welcome is refused and cannot crash a worker.
 
 extension ServiceConfiguration: BinaryCodable {
-    package static var leastEncodedSize: Int { 42 }
+    package static var leastEncodedSize: Int { 45 }
 
     package func encode(into writer: inout ByteWriter) {
         writer.write(id.rawValue)
@@ -13,6 +13,7 @@ extension ServiceConfiguration: BinaryCodable {
         writer.writeAll(outgoing)
         writer.writeAll(incoming)
         writer.writeAll(peers)
+        context.encode(into: &writer)
     }
 
     package init(from reader: inout ByteReader) throws(ByteError) {
@@ -22,7 +23,8 @@ extension ServiceConfiguration: BinaryCodable {
         outgoing = Array(try reader.readAll() as ContiguousArray<OutgoingEdge>)
         incoming = Array(try reader.readAll() as ContiguousArray<IncomingEdge>)
         peers = Array(try reader.readAll() as ContiguousArray<ServiceID>)
-        guard isConsistent else {
+        context = try ServiceContext(from: &reader)
+        guard isConsistent, isExtraConsistent else {
             throw ByteError(.invalid("service configuration"), offset: reader.offset)
         }
     }
@@ -49,30 +51,36 @@ extension ServiceConfiguration: BinaryCodable {
 }
 
 extension OutgoingEdge: BinaryCodable {
-    package static var leastEncodedSize: Int { 6 }
+    package static var leastEncodedSize: Int { 10 }
 
     package func encode(into writer: inout ByteWriter) {
         target.encode(into: &writer)
         writer.write(route)
+        writer.write(UInt32(clamping: replicas))
     }
 
     package init(from reader: inout ByteReader) throws(ByteError) {
         target = try ServiceID(from: &reader)
         route = try reader.read()
+        replicas = Int(try reader.read(in: 1...UInt32(1_000_000)))
     }
 }
 
 extension IncomingEdge: BinaryCodable {
-    package static var leastEncodedSize: Int { 4 + Distribution.leastEncodedSize }
+    package static var leastEncodedSize: Int { 5 + Distribution.leastEncodedSize }
 
     package func encode(into writer: inout ByteWriter) {
         source.encode(into: &writer)
         responseLatency.encode(into: &writer)
+        writer.write((cancels ? 1 : 0) | (choosesReplica ? 2 : 0) as UInt8)
     }
 
     package init(from reader: inout ByteReader) throws(ByteError) {
         source = try ServiceID(from: &reader)
         responseLatency = try Distribution(from: &reader)
+        let flags = try reader.read(in: 0...UInt8(3))
+        cancels = flags & 1 != 0
+        choosesReplica = flags & 2 != 0
     }
 }
 

@@ -1,51 +1,38 @@
 package import Kernel
 
+// Counters are 64-bit words from the first to the last.
+
 extension ServiceCounters: BinaryCodable {
-    package static var leastEncodedSize: Int { 72 }
-
+    package static var leastEncodedSize: Int { MemoryLayout<Self>.size }
     package func encode(into writer: inout ByteWriter) {
-        writer.write(arrived)
-        writer.write(succeeded)
-        writer.write(rejected)
-        writer.write(failed)
-        writer.write(inSystem)
-        writer.write(inSystemArea)
-        areaUntil.encode(into: &writer)
-        writer.write(sojournSum)
-        writer.write(computeTime)
+        for word in words { writer.write(word) }
     }
-
     package init(from reader: inout ByteReader) throws(ByteError) {
-        arrived = try reader.read()
-        succeeded = try reader.read()
-        rejected = try reader.read()
-        failed = try reader.read()
-        inSystem = try reader.read()
-        inSystemArea = try reader.read()
-        areaUntil = try SimulatedInstant(from: &reader)
-        sojournSum = try reader.read()
-        computeTime = try reader.read()
+        self.init()
+        try reader.readWords(into: &self)
     }
 }
 
 extension EdgeCounters: BinaryCodable {
-    package static var leastEncodedSize: Int { 48 }
-
+    package static var leastEncodedSize: Int { MemoryLayout<Self>.size }
     package func encode(into writer: inout ByteWriter) {
-        writer.write(requests)
-        writer.write(successes)
-        writer.write(timeouts)
-        writer.write(rejected)
-        writer.write(failed)
-        writer.write(lateAnswers)
+        for word in words { writer.write(word) }
     }
-
     package init(from reader: inout ByteReader) throws(ByteError) {
-        requests = try reader.read()
-        successes = try reader.read()
-        timeouts = try reader.read()
-        rejected = try reader.read()
-        failed = try reader.read()
-        lateAnswers = try reader.read()
+        self.init()
+        try reader.readWords(into: &self)
+    }
+}
+
+extension ByteReader {
+    /// Fills a value that is made of 64-bit words only.
+    fileprivate mutating func readWords<Value: BitwiseCopyable>(
+        into value: inout Value
+    ) throws(ByteError) {
+        var words: [UInt64] = []
+        for _ in 0..<MemoryLayout<Value>.size / 8 { words.append(try read()) }
+        withUnsafeMutableBytes(of: &value) { bytes in
+            words.withUnsafeBytes { bytes.copyMemory(from: $0) }
+        }
     }
 }

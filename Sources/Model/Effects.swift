@@ -12,6 +12,8 @@ package struct Effects: Sendable {
     /// The digest of a process as it stood at each checkpoint it passed.
     package var checkpoints = TrivialArray<DigestCheckpoint>()
     package var events = TrivialArray<EventRecord>()
+    package var serviceSamples = TrivialArray<ServiceSample>()
+    package var edgeSamples = TrivialArray<EdgeSample>()
     /// Whether `events` is filled.
     package var recordsEvents: Bool
     /// Position of the running process among those of its partition; samples are marked with it.
@@ -24,6 +26,8 @@ package struct Effects: Sendable {
         package var latencies = 0
         package var checkpoints = 0
         package var events = 0
+        package var serviceSamples = 0
+        package var edgeSamples = 0
         package init() {}
     }
 
@@ -32,6 +36,8 @@ package struct Effects: Sendable {
         mark.latencies = latencies.count
         mark.checkpoints = checkpoints.count
         mark.events = events.count
+        mark.serviceSamples = serviceSamples.count
+        mark.edgeSamples = edgeSamples.count
         return mark
     }
 
@@ -39,6 +45,8 @@ package struct Effects: Sendable {
         latencies.truncate(to: mark.latencies)
         checkpoints.truncate(to: mark.checkpoints)
         events.truncate(to: mark.events)
+        serviceSamples.truncate(to: mark.serviceSamples)
+        edgeSamples.truncate(to: mark.edgeSamples)
     }
 
     package mutating func prepareForChanges() {
@@ -46,12 +54,16 @@ package struct Effects: Sendable {
         latencies.prepareForChanges()
         checkpoints.prepareForChanges()
         events.prepareForChanges()
+        serviceSamples.prepareForChanges()
+        edgeSamples.prepareForChanges()
     }
 
     package mutating func removeAll() {
         latencies.removeAll()
         checkpoints.removeAll()
         events.removeAll()
+        serviceSamples.removeAll()
+        edgeSamples.removeAll()
     }
 }
 
@@ -96,6 +108,20 @@ package enum EventKind: UInt8, Sendable, CaseIterable {
     case responseDelivered = 4
     case timeout = 5
     case phold = 6
+    /// A fault begins or ends.
+    case fault = 7
+    /// Something in the life of a replica.
+    case lifeCycle = 8
+    /// A request has waited too long for a thread.
+    case waitExpired = 9
+    case cancellationDelivered = 10
+    case readinessDelivered = 11
+    /// The cores of a replica change their pace.
+    case pacing = 12
+    /// A caller's wait is over that is not for an answer: a back-off, a hedge's delay, a pool's limit.
+    case callerAlarm = 13
+    /// A write reaches a read replica.
+    case replication = 14
 }
 
 /// One executed event: the unit of the digest, and what `topple diff` compares.

@@ -10,6 +10,12 @@ package struct ProcessReport: Hashable, Sendable {
     /// By latency series: the service's own answers, then as `edges`.
     package var latencies: [LatencyHistogram] = []
     package var checkpoints: [DigestCheckpoint] = []
+    /// Ascending by number; the interval that the run's end cuts short last.
+    package var series: [ServiceSample] = []
+    /// Ascending by number, then edge.
+    package var edgeSeries: [EdgeSample] = []
+    /// How many of `edges` are calls; the others are streams of users.
+    package var callEdges = 0
     /// What a walk through the queues and jobs found, to be compared with the counters.
     package var census = Census()
 
@@ -20,6 +26,13 @@ package struct ProcessReport: Hashable, Sendable {
         package var ages: UInt64 = 0
         /// Core time that begun compute steps have still to use, in nanoseconds.
         package var computeTimeLeft: UInt64 = 0
+        /// Time that begun delays have still to last, in nanoseconds.
+        package var delayLeft: UInt64 = 0
+        /// What the requests have waited and computed in the state they are in, modulo 2⁶⁴, as far as
+        /// the counters do not have it yet.
+        package var unbooked: UInt64 = 0
+        /// Core time booked on the requests that are in the service.
+        package var work: UInt64 = 0
 
         package init() {}
     }
@@ -36,24 +49,55 @@ extension ServiceProcess {
         report.counters = counters
         report.counters.changeInSystem(by: 0, at: end)
         report.edges = Array(edges.elements)
-        for request in allRequests {
-            report.census.requests += 1
-            report.census.ages &+= UInt64(bitPattern: (end - request).nanoseconds)
-        }
-        for completion in completions.unordered {
-            report.census.computeTimeLeft &+=
-                UInt64(bitPattern: (completion.instant - end).nanoseconds)
-        }
+        report.callEdges = edges.count - streams.count
+        report.census = census(at: end)
+        report.series = [sample(process: 0)]
+        report.edgeSeries = edges.indices.compactMap { edgeSample($0, process: 0) }
         return report
     }
 
-    /// When each request that is in the service arrived, in no useful order.
-    private var allRequests: [SimulatedInstant] {
+    private func census(at end: SimulatedInstant) -> ProcessReport.Census {
+        var census = ProcessReport.Census()
+        for arrived in waitingRequests {
+            census.requests += 1
+            census.ages &+= (end - arrived).unsigned
+            census.unbooked &+= (end - arrived).unsigned
+        }
+        let isPaced = hosting.count > 0 && hosting[0].pacers.count > 0
+        for job in liveJobs {
+            census.requests += 1
+            census.ages &+= (end - job.arrived).unsigned
+            census.work &+= job.work
+            switch job.phase {
+            case .moving, .delays: break
+            case .computes: if isPaced { census.unbooked &+= (end - job.since).unsigned }
+            default: census.unbooked &+= (end - job.since).unsigned
+            }
+        }
+        for completion in completions.unordered {
+            let left = (completion.instant - end).unsigned
+            if jobs[completion.job].phase == .delays {
+                census.delayLeft &+= left
+            } else {
+                census.computeTimeLeft &+= left
+            }
+        }
+        return census
+    }
+
+    private var liveJobs: [Job] {
         let (slots, freeSlots) = jobs.storage
         var isFree = [Bool](repeating: false, count: slots.count)
         for slot in freeSlots { isFree[Int(slot)] = true }
-        let inService = slots.indices.filter { !isFree[$0] }.map { slots[$0].arrived }
-        return inService + admissionQueues.elements.flatMap { $0.elements.map(\.arrived) }
+        return slots.indices.filter { !isFree[$0] }.map { slots[$0] }
+    }
+
+    /// When each request that has not begun arrived, in no useful order.
+    private var waitingRequests: [SimulatedInstant] {
+        let plain = admissionQueues.elements.flatMap { $0.elements.map(\.arrived) }
+        guard hosting.count > 0 else { return plain }
+        return plain + hosting[0].lines.elements.flatMap { $0.elements.map(\.arrived) }
+            + hosting[0].held.unordered.map(\.request.arrived)
     }
 }
 
@@ -64,11 +108,29 @@ extension ProcessReport {
     /// Little's law: the integral of the number in system is the sum of the times in system.
     package var violations: [String] {
         var found: [String] = []
-        let answered = counters.succeeded &+ counters.rejected &+ counters.failed
-        if counters.arrived != answered &+ counters.inSystem {
+        let left = counters.answered &+ counters.cancelled &+ counters.probesEnded
+        if counters.arrived &+ counters.probes != left &+ counters.inSystem {
             found.append(
-                "arrived \(counters.arrived) but answered \(answered) with \(counters.inSystem) in "
-                    + "system")
+                "\(counters.arrived &+ counters.probes) came and \(left) left with "
+                    + "\(counters.inSystem) in system")
+        }
+        let inStates =
+            counters.times.sum &+ census.unbooked &- census.computeTimeLeft &- census.delayLeft
+        if inStates != counters.sojournSum &+ census.ages {
+            found.append(
+                "the times in each state differ from the times in system by "
+                    + "\(Int64(bitPattern: inStates &- counters.sojournSum &- census.ages)) ns")
+        }
+        let spent = counters.computeTime &+ edges.prefix(callEdges).reduce(0) { $0 &+ $1.workUseful }
+        let known =
+            counters.workAnswered &+ counters.workDropped &+ counters.workBackground &+ census.work
+        if spent != known {
+            found.append(
+                "core time spent differs from core time accounted for by "
+                    + "\(Int64(bitPattern: spent &- known)) ns")
+        }
+        if counters.causes.sum != counters.arrived {
+            found.append("requests by cause do not add up to those that arrived")
         }
         if census.requests != counters.inSystem {
             found.append(
@@ -84,6 +146,9 @@ extension ProcessReport {
         for (index, edge) in edges.enumerated() {
             if edge.successes &+ edge.failures > edge.requests {
                 found.append("edge \(index): more answers than requests")
+            }
+            if edge.callSuccesses &+ edge.callFailures &+ edge.callsAbandoned > edge.calls {
+                found.append("edge \(index): more calls ended than were made")
             }
             if index + 1 < latencies.count, latencies[index + 1].count != edge.successes {
                 found.append("edge \(index): a latency is missing")
@@ -105,9 +170,13 @@ extension ProcessReport: BinaryCodable {
             writer.write(checkpoint.number)
             writer.write(checkpoint.digest)
         }
-        writer.write(census.requests)
-        writer.write(census.ages)
-        writer.write(census.computeTimeLeft)
+        for word in [
+            census.requests, census.ages, census.computeTimeLeft, census.delayLeft,
+            census.unbooked, census.work,
+        ] { writer.write(word) }
+        writer.writeRaw(series)
+        writer.writeRaw(edgeSeries)
+        writer.write(UInt32(clamping: callEdges))
     }
 
     package init(from reader: inout ByteReader) throws(ByteError) {
@@ -124,5 +193,14 @@ extension ProcessReport: BinaryCodable {
         census.requests = try reader.read()
         census.ages = try reader.read()
         census.computeTimeLeft = try reader.read()
+        census.delayLeft = try reader.read()
+        census.unbooked = try reader.read()
+        census.work = try reader.read()
+        series = try reader.readRaw()
+        edgeSeries = try reader.readRaw()
+        callEdges = Int(try reader.read(UInt32.self))
+        guard callEdges <= edges.count, edgeSeries.allSatisfy({ $0.edge < edges.count }) else {
+            throw ByteError(.invalid("series of a report"), offset: reader.offset)
+        }
     }
 }

@@ -2,15 +2,16 @@ import Kernel
 
 // What a service asks of others: calls, their answers, and giving up on them.
 extension ServiceProcess {
-    /// Sends every call of a step that its probability lets through.
-    ///
-    /// - Returns: whether any was sent.
+    /// Sends every call of a step that its probability lets through; `awaited` says how many answers
+    /// the job then waits for. A call that is refused at once may fail the job.
     mutating func sendCalls(
         _ slot: Int32, _ step: UnsafePointer<ServiceProgram.Step>, at now: SimulatedInstant,
         _ program: ServiceProgram, _ effects: inout Effects
-    ) -> Bool {
+    ) {
         let job = jobs[slot]
-        var sent: UInt16 = 0
+        jobs[slot].next = -1
+        var awaited: UInt16 = 0
+        var refused: UInt16 = 0
         for index in Int(step.pointee.first)..<Int(step.pointee.first + step.pointee.count) {
             let description = program.calls.pointer(to: index)
             let branch = description.pointee.branch
@@ -22,11 +23,24 @@ extension ServiceProcess {
                     service: program.service.rawValue, step: 0)
                 if key.uniform() >= probability { continue }
             }
-            send(call, description, for: slot, job, at: now, program, &effects)
-            sent += 1
+            switch send(call, index, for: slot, job, at: now, program, &effects) {
+            case .sent: awaited += 1
+            case .forgotten: break
+            case .refused:
+                refused += 1
+                if !description.pointee.isOptional, step.pointee.kind == .call {
+                    jobs[slot].outcome = .failed
+                }
+            }
         }
-        jobs[slot].awaited = sent
-        return sent > 0
+        jobs[slot].awaited = awaited
+        guard step.pointee.kind == .gather else { return }
+        let needed = min(UInt16(step.pointee.other), awaited + refused)
+        jobs[slot].needed = needed
+        if awaited < needed {
+            abandonCalls(of: slot, at: now, program, &effects)
+            jobs[slot].outcome = .failed
+        }
     }
 
     /// Sends exactly one of the calls of a step, chosen by weight.
@@ -35,6 +49,7 @@ extension ServiceProcess {
         _ program: ServiceProgram, _ effects: inout Effects
     ) {
         let job = jobs[slot]
+        jobs[slot].next = -1
         let key = DrawKey(
             seed: program.seed, identity: job.call, purpose: .callChoice,
             service: program.service.rawValue, step: step.pointee.number)
@@ -47,25 +62,33 @@ extension ServiceProcess {
         let description = program.calls.pointer(to: index)
         let call = CallIdentity.child(
             of: job.call, step: step.pointee.number, branch: description.pointee.branch)
-        send(call, description, for: slot, job, at: now, program, &effects)
-        jobs[slot].awaited = 1
+        switch send(call, index, for: slot, job, at: now, program, &effects) {
+        case .sent: jobs[slot].awaited = 1
+        case .forgotten: jobs[slot].awaited = 0
+        case .refused:
+            jobs[slot].awaited = 0
+            if !description.pointee.isOptional { jobs[slot].outcome = .failed }
+        }
     }
 
+    /// What became of a call as it was made.
+    enum Sending { case sent, forgotten, refused }
+
+    @inline(__always)
     private mutating func send(
-        _ call: UInt64, _ description: UnsafePointer<ServiceProgram.Call>, for slot: Int32,
-        _ job: Job, at now: SimulatedInstant,
+        _ call: UInt64, _ index: Int, for slot: Int32, _ job: Job, at now: SimulatedInstant,
         _ program: ServiceProgram, _ effects: inout Effects
-    ) {
-        let key = DrawKey(
-            seed: program.seed, identity: call, purpose: .requestLatency,
-            service: program.service.rawValue, step: 0)
-        let arrival = now + description.pointee.latency.sample(key, program.tables)
-        post(
-            Message(
-                instant: arrival, call: call, request: job.request, source: program.service,
-                kind: .request, endpoint: description.pointee.endpoint,
-                route: description.pointee.route),
-            to: description.pointee.peer, program, &effects)
+    ) -> Sending {
+        let description = program.calls.pointer(to: index)
+        let edge = Int(description.pointee.edge)
+        edges[edge].calls += 1
+        if description.pointee.isManaged {
+            return startManagedCall(call, index, for: slot, job, at: now, program, &effects)
+        }
+        let isForgotten = description.pointee.isForgotten
+        launch(
+            call, description, request: job.request, cause: Job.cause(of: job.origin), at: now,
+            program, &effects)
         var timer = TimerQueue.Handle.none
         if description.pointee.hasTimeout {
             timer = timers.schedule(
@@ -73,9 +96,46 @@ extension ServiceProcess {
         }
         outstanding.insert(
             OutstandingCall(
-                key: call, sent: now, job: slot, edge: description.pointee.edge, timer: timer,
+                key: call, sent: now, job: isForgotten ? OutstandingCall.nobody : slot,
+                edge: description.pointee.edge, timer: timer,
                 isOptional: description.pointee.isOptional))
-        edges[Int(description.pointee.edge)].requests += 1
+        return isForgotten ? .forgotten : .sent
+    }
+
+    /// Sends the request of an attempt.
+    ///
+    /// - Parameters:
+    ///   - replica: the callee's replica plus one, 0 to leave it to the callee.
+    ///   - deadline: what the callee is told of it.
+    ///   - detour: added to the latency of the way.
+    @inline(__always)
+    mutating func launch(
+        _ call: UInt64, _ description: UnsafePointer<ServiceProgram.Call>, request: UInt64,
+        cause: UInt8, replica: Int = 0, deadline: SimulatedInstant = .never,
+        detour: SimulatedDuration = .zero, at now: SimulatedInstant, _ program: ServiceProgram,
+        _ effects: inout Effects
+    ) {
+        let key = DrawKey(
+            seed: program.seed, identity: call, purpose: .requestLatency,
+            service: program.service.rawValue, step: 0)
+        var arrival = now + description.pointee.latency.sample(key, program.tables) + detour
+        let edge = Int(description.pointee.edge)
+        edges[edge].requests += 1
+        if program.features.contains(.faults),
+            isDisturbed(
+                &arrival, call: call, to: description.pointee.peer, edge: edge, program)
+        {
+            return
+        }
+        var span: UInt64 = 0
+        if deadline != .never { span = max((deadline - arrival).nanoseconds, 1).magnitude }
+        post(
+            Message(
+                instant: arrival, call: call, request: request, source: program.service,
+                kind: .request, detail: cause, endpoint: description.pointee.endpoint,
+                route: description.pointee.route,
+                extra: Message.extra(replica: replica, span: span)),
+            to: description.pointee.peer, program, &effects)
     }
 
     /// Sends a message to a peer; one to the service itself does not leave it.
@@ -90,7 +150,11 @@ extension ServiceProcess {
     }
 
     /// The job waits; its thread waits with it or goes to others.
-    mutating func waitForAnswers(_ slot: Int32, _ program: ServiceProgram) {
+    mutating func waitForAnswers(
+        _ slot: Int32, at now: SimulatedInstant, _ program: ServiceProgram
+    ) {
+        jobs[slot].phase = .awaitsCalls
+        jobs[slot].since = now
         guard !program.holdsThreadDuringCalls else { return }
         jobs[slot].hasThread = false
         replicas[Int(jobs[slot].replica)].busyThreads -= 1
@@ -101,30 +165,47 @@ extension ServiceProcess {
         _ message: Message, _ program: ServiceProgram, _ effects: inout Effects
     ) {
         // No service answers a user's own request, whatever a message says.
-        guard let known = outstanding.record(message.call), known.job >= 0,
+        guard let known = outstanding.record(message.call), known.job != OutstandingCall.user,
             let call = outstanding.remove(message.call)
         else {
-            noteLateAnswer(from: message.source, program)
+            if calling.count > 0,
+                acceptManagedResponse(message, program, &effects)
+            {
+                return
+            }
+            noteLateAnswer(message, program)
             return
         }
         if call.timer != .none { timers.cancel(call.timer) }
         let edge = Int(call.edge)
         edges[edge].count(message.outcome)
-        if message.outcome == .success {
+        let isGood = message.outcome == .success
+        if isGood {
+            edges[edge].callSuccesses += 1
+            edges[edge].workUseful &+= message.span.unsigned
             effects.latencies.append(
                 LatencySample(
                     process: effects.process, series: UInt32(1 + edge),
                     latency: message.instant - call.sent))
-        } else if !call.isOptional {
-            jobs[call.job].outcome = .failed
+        } else {
+            edges[edge].callFailures += 1
+            edges[edge].workFailed &+= message.span.unsigned
         }
-        settle(call.job, at: message.instant, program, &effects)
+        guard call.job != OutstandingCall.nobody else {
+            if isGood { counters.workBackground &+= message.span.unsigned }
+            return
+        }
+        if isGood { jobs[call.job].work &+= message.span.unsigned }
+        settle(
+            call.job, isGood: isGood, isOptional: call.isOptional, at: message.instant, program,
+            &effects)
     }
 
-    private mutating func noteLateAnswer(from source: ServiceID, _ program: ServiceProgram) {
+    private mutating func noteLateAnswer(_ message: Message, _ program: ServiceProgram) {
         for (edge, outgoing) in program.configuration.outgoing.enumerated()
-        where outgoing.target == source {
+        where outgoing.target == message.source {
             edges[edge].lateAnswers += 1
+            edges[edge].workLate &+= message.span.unsigned
         }
     }
 
@@ -133,33 +214,58 @@ extension ServiceProcess {
         _ alarm: TimerQueue.Alarm, _ program: ServiceProgram, _ effects: inout Effects
     ) {
         guard let call = outstanding.remove(alarm.subject) else {
-            preconditionFailure("a time-out rang for a call that is not outstanding")
+            ringForManagedCall(alarm, program, &effects)
+            return
         }
         let request = call.job >= 0 ? jobs[call.job].request : 0
         note(
             .timeout, detail: 0, at: alarm.instant, call: alarm.subject, request: request, program,
             &effects)
         edges[Int(call.edge)].timeouts += 1
+        edges[Int(call.edge)].callFailures += 1
         guard call.job >= 0 else { return }
-        if !call.isOptional { jobs[call.job].outcome = .failed }
-        settle(call.job, at: alarm.instant, program, &effects)
+        settle(
+            call.job, isGood: false, isOptional: call.isOptional, at: alarm.instant, program,
+            &effects)
     }
 
-    /// One call of a job's step is over; after the last the job goes on, or fails.
-    private mutating func settle(
+    /// One call of a job's step is over; when nothing more is to be waited for the job goes on.
+    mutating func settle(
+        _ slot: Int32, isGood: Bool, isOptional: Bool, at now: SimulatedInstant,
+        _ program: ServiceProgram, _ effects: inout Effects
+    ) {
+        jobs[slot].awaited -= 1
+        if jobs[slot].needed > 0 {
+            if isGood { jobs[slot].needed -= 1 }
+            if jobs[slot].needed > 0 {
+                if jobs[slot].awaited >= jobs[slot].needed { return }
+                jobs[slot].outcome = .failed
+            }
+            abandonCalls(of: slot, at: now, program, &effects)
+        } else {
+            if !isGood, !isOptional { jobs[slot].outcome = .failed }
+            guard jobs[slot].awaited == 0 else { return }
+        }
+        goOn(slot, at: now, program, &effects)
+    }
+
+    /// A job's calls are over: it goes to its next step, or fails, once it has a thread.
+    private mutating func goOn(
         _ slot: Int32, at now: SimulatedInstant, _ program: ServiceProgram,
         _ effects: inout Effects
     ) {
-        jobs[slot].awaited -= 1
-        guard jobs[slot].awaited == 0 else { return }
         let replica = Int(jobs[slot].replica)
-        if jobs[slot].outcome == .failed {
+        counters.times.downstream &+= (now - jobs[slot].since).unsigned
+        let hasFailed = jobs[slot].outcome != .success
+        if hasFailed, !program.features.contains(.errorWork) {
             finish(slot, at: now, program, &effects)
         } else {
-            jobs[slot].step += 1
+            if !hasFailed { jobs[slot].step += 1 }
             if jobs[slot].hasThread {
                 proceed(slot, at: now, program, &effects)
             } else {
+                jobs[slot].phase = .waitsForThread
+                jobs[slot].since = now
                 replicas[replica].resumeQueue.append(slot, in: &jobs)
             }
         }

@@ -1,63 +1,80 @@
 package import Kernel
 
 // The whole state of a service as bytes, for checkpoints: what is read back goes on exactly as the
-// original would have.
+// original would have. The bytes are to be sealed: see ``SealedBytes``.
 extension ServiceProcess: BinaryCodable {
     package func encode(into writer: inout ByteWriter) {
-        writer.write(UInt32(replicas.count))
-        for replica in replicas.elements { replica.encode(into: &writer) }
-        for queue in admissionQueues.elements { writer.writeAll(queue.elements) }
+        writer.writeArray(replicas)
+        for queue in admissionQueues.elements { writer.writeStates(queue.elements) }
         let (slots, freeSlots) = jobs.storage
-        writer.writeAll(slots)
-        writer.writeAll(freeSlots)
-        writer.writeAll(completions.unordered)
-        writer.writeAll(deliveries.unordered)
+        writer.writeStates(slots)
+        writer.writeStates(freeSlots)
+        writer.writeStates(completions.unordered)
+        writer.writeStates(deliveries.unordered)
         timers.encode(into: &writer)
-        writer.writeAll(outstanding.sortedRecords)
-        writer.writeAll(streams.elements)
-        nextArrival.encode(into: &writer)
-        writer.write(turn)
-        counters.encode(into: &writer)
-        writer.writeAll(edges.elements)
+        writer.writeStates(outstanding.sortedRecords)
+        writer.writeArray(streams)
+        writer.writeState(nextArrival)
+        writer.writeState(nextRare)
+        writer.writeState(turn)
+        writer.writeState(counters)
+        writer.writeArray(edges)
         digest.encode(into: &writer)
         writer.write(eventCount)
-        nextCheckpoint.encode(into: &writer)
+        writer.writeState(nextCheckpoint)
+        writer.writeState(sampled.counters)
+        writer.writeArray(sampled.edges)
+        writer.writeState(sampled.number)
+        writer.writeOptional(calling)
+        writer.writeOptional(hosting)
     }
 
     package init(from reader: inout ByteReader) throws(ByteError) {
-        replicas = TrivialArray(try reader.readAll() as ContiguousArray<Replica>)
+        replicas = try reader.readArray()
         var queues: [ChunkedQueue<WaitingRequest>] = []
         for _ in replicas.elements {
             var queue = ChunkedQueue<WaitingRequest>()
-            for request in try reader.readAll() as ContiguousArray<WaitingRequest> {
-                queue.append(request)
-            }
+            for request in try reader.readStates(WaitingRequest.self) { queue.append(request) }
             queues.append(queue)
         }
         admissionQueues = FixedArray(queues)
-        jobs = SlotTable(elements: try reader.readAll(), freeSlots: try reader.readAll())
-        completions = EventQueue(unordered: try reader.readAll())
-        deliveries = EventQueue(unordered: try reader.readAll())
+        jobs = SlotTable(elements: try reader.readStates(), freeSlots: try reader.readStates())
+        completions = EventQueue(unordered: try reader.readStates())
+        deliveries = EventQueue(unordered: try reader.readStates())
         timers = try TimerQueue(from: &reader)
-        var lastKey: UInt64 = 0
-        for record in try reader.readAll() as ContiguousArray<OutstandingCall> {
-            guard record.key > lastKey else {
-                throw ByteError(.invalid("outstanding call"), offset: reader.offset)
-            }
-            lastKey = record.key
-            outstanding.insert(record)
-        }
-        streams = TrivialArray(try reader.readAll() as ContiguousArray<StreamState>)
-        nextArrival = try SimulatedInstant(from: &reader)
-        turn = try reader.read()
-        counters = try ServiceCounters(from: &reader)
-        edges = TrivialArray(try reader.readAll() as ContiguousArray<EdgeCounters>)
+        for record in try reader.readStates(OutstandingCall.self) { outstanding.insert(record) }
+        streams = try reader.readArray()
+        nextArrival = try reader.readState()
+        nextRare = try reader.readState()
+        turn = try reader.readState()
+        counters = try reader.readState()
+        edges = try reader.readArray()
         digest = try StreamDigest(from: &reader)
         eventCount = try reader.read()
-        nextCheckpoint = try SimulatedInstant(from: &reader)
-        guard isConsistent else {
-            throw ByteError(.invalid("service state"), offset: reader.offset)
-        }
+        nextCheckpoint = try reader.readState()
+        sampled = SeriesBase(edges: 0)
+        sampled.counters = try reader.readState()
+        sampled.edges = try reader.readArray()
+        sampled.number = try reader.readState()
+        calling = try reader.readOptional()
+        hosting = try reader.readOptional()
+    }
+}
+
+extension ByteWriter {
+    fileprivate mutating func writeOptional(_ array: FixedArray<some BinaryCodable>) {
+        write(UInt8(truncatingIfNeeded: array.count))
+        for element in array.elements { element.encode(into: &self) }
+    }
+}
+
+extension ByteReader {
+    fileprivate mutating func readOptional<Element: BinaryCodable & Sendable>()
+        throws(ByteError) -> FixedArray<Element>
+    {
+        var elements: [Element] = []
+        for _ in 0..<(try read(UInt8.self)) { elements.append(try Element(from: &self)) }
+        return FixedArray(elements)
     }
 }
 
@@ -83,12 +100,13 @@ extension ByteReader {
 }
 
 extension Message: BinaryCodable {
-    package static var leastEncodedSize: Int { 32 }
+    package static var leastEncodedSize: Int { 40 }
 
     package func encode(into writer: inout ByteWriter) {
         instant.encode(into: &writer)
         writer.write(call)
         writer.write(request)
+        writer.write(extra)
         writer.write(origin)
         writer.write(endpoint)
         writer.write(route)
@@ -98,155 +116,9 @@ extension Message: BinaryCodable {
         instant = try SimulatedInstant(from: &reader)
         call = try reader.read()
         request = try reader.read()
+        extra = try reader.read()
         origin = try reader.read()
         endpoint = try reader.read()
         route = try reader.read()
-    }
-}
-
-extension Job: BinaryCodable {
-    static var leastEncodedSize: Int { 46 }
-
-    func encode(into writer: inout ByteWriter) {
-        writer.write(call)
-        writer.write(request)
-        arrived.encode(into: &writer)
-        writer.write(origin)
-        writer.write(step)
-        writer.write(next)
-        writer.write(replica)
-        writer.write(awaited)
-        writer.write(route)
-        writer.write(outcome.rawValue)
-        writer.write(hasThread)
-    }
-
-    init(from reader: inout ByteReader) throws(ByteError) {
-        call = try reader.read()
-        request = try reader.read()
-        arrived = try SimulatedInstant(from: &reader)
-        origin = try reader.read()
-        step = try reader.read()
-        next = try reader.read()
-        replica = try reader.read()
-        awaited = try reader.read()
-        route = try reader.read()
-        guard let outcome = Outcome(rawValue: try reader.read()) else {
-            throw ByteError(.invalid("outcome"), offset: reader.offset)
-        }
-        self.outcome = outcome
-        hasThread = try reader.readBool()
-    }
-}
-
-extension WaitingRequest: BinaryCodable {
-    static var leastEncodedSize: Int { 32 }
-
-    func encode(into writer: inout ByteWriter) {
-        writer.write(call)
-        writer.write(request)
-        arrived.encode(into: &writer)
-        writer.write(origin)
-        writer.write(endpoint)
-        writer.write(route)
-    }
-
-    init(from reader: inout ByteReader) throws(ByteError) {
-        call = try reader.read()
-        request = try reader.read()
-        arrived = try SimulatedInstant(from: &reader)
-        origin = try reader.read()
-        endpoint = try reader.read()
-        route = try reader.read()
-    }
-}
-
-extension JobList: BinaryCodable {
-    static var leastEncodedSize: Int { 8 }
-
-    func encode(into writer: inout ByteWriter) {
-        writer.write(head)
-        writer.write(tail)
-    }
-
-    init(from reader: inout ByteReader) throws(ByteError) {
-        head = try reader.read()
-        tail = try reader.read()
-    }
-}
-
-extension Replica: BinaryCodable {
-    static var leastEncodedSize: Int { 32 }
-
-    func encode(into writer: inout ByteWriter) {
-        writer.write(busyCores)
-        writer.write(busyThreads)
-        writer.write(requests)
-        coreQueue.encode(into: &writer)
-        resumeQueue.encode(into: &writer)
-        writer.write(waiting)
-    }
-
-    init(from reader: inout ByteReader) throws(ByteError) {
-        busyCores = try reader.read()
-        busyThreads = try reader.read()
-        requests = try reader.read()
-        coreQueue = try JobList(from: &reader)
-        resumeQueue = try JobList(from: &reader)
-        waiting = try reader.read()
-    }
-}
-
-extension Completion: BinaryCodable {
-    static var leastEncodedSize: Int { 20 }
-
-    func encode(into writer: inout ByteWriter) {
-        instant.encode(into: &writer)
-        writer.write(call)
-        writer.write(job)
-    }
-
-    init(from reader: inout ByteReader) throws(ByteError) {
-        instant = try SimulatedInstant(from: &reader)
-        call = try reader.read()
-        job = try reader.read()
-    }
-}
-
-extension OutstandingCall: BinaryCodable {
-    static var leastEncodedSize: Int { 29 }
-
-    func encode(into writer: inout ByteWriter) {
-        writer.write(key)
-        sent.encode(into: &writer)
-        writer.write(job)
-        writer.write(edge)
-        timer.encode(into: &writer)
-        writer.write(isOptional)
-    }
-
-    init(from reader: inout ByteReader) throws(ByteError) {
-        key = try reader.read()
-        sent = try SimulatedInstant(from: &reader)
-        job = try reader.read()
-        edge = try reader.read()
-        timer = try TimerQueue.Handle(from: &reader)
-        isOptional = try reader.readBool()
-    }
-}
-
-extension StreamState: BinaryCodable {
-    static var leastEncodedSize: Int { 24 }
-
-    func encode(into writer: inout ByteWriter) {
-        next.encode(into: &writer)
-        writer.write(number)
-        writer.write(segment)
-    }
-
-    init(from reader: inout ByteReader) throws(ByteError) {
-        next = try SimulatedInstant(from: &reader)
-        number = try reader.read()
-        segment = try reader.read()
     }
 }

@@ -1,108 +1,19 @@
 import Kernel
 
-// A request's way through the service: in, through its steps, out.
+// A request's way through the steps of its endpoint.
 extension ServiceProcess {
-    /// A user's request arrives.
-    mutating func arrive(
-        at now: SimulatedInstant, _ program: ServiceProgram, _ effects: inout Effects
-    ) {
-        var index = 0
-        while streams[index].next != now { index += 1 }
-        let request = RequestIdentity.make(
-            service: program.service, stream: index, number: streams[index].number)
-        let call = CallIdentity.root(request)
-        streams[index].number += 1
-        scheduleArrival(index, after: now, program)
-        note(.arrival, detail: 0, at: now, call: call, request: request, program, &effects)
-
-        let edge = program.edgeCount + index
-        edges[edge].requests += 1
-        if program.streams[index].hasTimeout {
-            let deadline = now.advanced(saturatingBy: program.streams[index].timeout)
-            let timer = timers.schedule(at: deadline, subject: call)
-            outstanding.insert(
-                OutstandingCall(
-                    key: call, sent: now, job: -1, edge: Int32(edge), timer: timer,
-                    isOptional: false))
-        }
-        accept(
-            WaitingRequest(
-                call: call, request: request, arrived: now,
-                origin: Job.clientOrigin | UInt32(index), endpoint: program.streams[index].endpoint,
-                route: 0),
-            program, &effects)
-    }
-
-    /// Draws when the next user of a stream arrives.
-    mutating func scheduleArrival(
-        _ index: Int, after now: SimulatedInstant, _ program: ServiceProgram
-    ) {
-        let key = DrawKey(
-            seed: program.seed, identity: streams[index].number, purpose: .arrival,
-            service: program.service.rawValue, step: UInt16(index))
-        let amount = program.streams[index].isPoisson ? key.exponential() : 1.0
-        streams[index].next =
-            program.streams[index].profile.instant(
-                after: now, accumulating: amount, segment: &streams[index].segment) ?? .never
-        nextArrival = .never
-        for stream in streams.elements { nextArrival = min(nextArrival, stream.next) }
-    }
-
-    /// A request reaches the service: it gets a thread, waits for one, or is refused.
-    mutating func accept(
-        _ request: WaitingRequest, _ program: ServiceProgram, _ effects: inout Effects
-    ) {
-        counters.arrived += 1
-        counters.changeInSystem(by: 1, at: request.arrived)
-        let index = chooseReplica(for: request, program)
-        if replicas[index].busyThreads < program.threads {
-            replicas[index].requests += 1
-            begin(request, on: index, at: request.arrived, program, &effects)
-        } else if replicas[index].waiting < program.queueLimit {
-            replicas[index].requests += 1
-            replicas[index].waiting += 1
-            admissionQueues[index].append(request)
-        } else {
-            answer(request, .rejected, at: request.arrived, program, &effects)
-        }
-    }
-
-    private mutating func chooseReplica(
-        for request: WaitingRequest, _ program: ServiceProgram
-    ) -> Int {
-        if replicas.count == 1 { return 0 }
-        switch program.balancing {
-        case .roundRobin:
-            let chosen = turn
-            turn = chosen + 1 == replicas.count ? 0 : chosen + 1
-            return chosen
-        case .random, .byKey:
-            let key = DrawKey(
-                seed: program.seed, identity: request.call, purpose: .balancing,
-                service: program.service.rawValue, step: 0)
-            return key.index(below: replicas.count)
-        case .leastRequests:
-            var least = 0
-            for index in 1..<replicas.count
-            where replicas[index].requests < replicas[least].requests {
-                least = index
-            }
-            return least
-        }
-    }
-
     /// Gives a request a thread and starts its first step.
-    private mutating func begin(
+    mutating func begin(
         _ request: WaitingRequest, on replica: Int, at now: SimulatedInstant,
         _ program: ServiceProgram, _ effects: inout Effects
     ) {
         replicas[replica].busyThreads += 1
-        let slot = jobs.insert(
-            Job(
-                call: request.call, request: request.request, arrived: request.arrived,
-                origin: request.origin, step: program.endpointStarts[Int(request.endpoint)],
-                next: -1, replica: Int32(replica), awaited: 0, route: request.route,
-                outcome: .success, hasThread: true))
+        counters.times.queue &+= (now - request.arrived).unsigned
+        let first = program.endpoints[Int(request.endpoint)].firstStep
+        let slot = jobs.insert(Job(request, step: first, replica: replica, at: now))
+        if program.features.contains(.cancellation) { 
+            hosting[0].begun.insert(BegunCall(key: request.call, place: slot))
+        }
         proceed(slot, at: now, program, &effects)
     }
 
@@ -111,40 +22,123 @@ extension ServiceProcess {
         _ slot: Int32, at now: SimulatedInstant, _ program: ServiceProgram,
         _ effects: inout Effects
     ) {
+        jobs[slot].phase = .moving
         while true {
             let step = program.steps.pointer(to: Int(jobs[slot].step))
+            if program.features.contains(.deadlines), jobs[slot].deadline <= now,
+                step.pointee.kind != .finish, jobs[slot].outcome == .success
+            {
+                jobs[slot].outcome = .expired
+            }
+            if jobs[slot].outcome != .success, !beginErrorWork(slot, program) {
+                finish(slot, at: now, program, &effects)
+                return
+            }
             switch step.pointee.kind {
             case .compute:
-                takeCore(slot, step, at: now, program)
+                takeCore(slot, step, at: now, program, &effects)
                 return
-            case .call:
-                if sendCalls(slot, step, at: now, program, &effects) {
-                    waitForAnswers(slot, program)
+            case .call, .gather:
+                sendCalls(slot, step, at: now, program, &effects)
+                if jobs[slot].awaited > 0 {
+                    waitForAnswers(slot, at: now, program)
                     return
                 }
-                jobs[slot].step += 1
+                if jobs[slot].outcome == .success { jobs[slot].step += 1 }
             case .choose:
                 sendChosenCall(slot, step, at: now, program, &effects)
-                waitForAnswers(slot, program)
-                return
+                if jobs[slot].awaited > 0 {
+                    waitForAnswers(slot, at: now, program)
+                    return
+                }
+                if jobs[slot].outcome == .success { jobs[slot].step += 1 }
             case .finish:
                 finish(slot, at: now, program, &effects)
                 return
+            case .delay:
+                startDelay(slot, step, at: now, program)
+                return
+            default:
+                if !doRarerStep(slot, step, at: now, program, &effects) { return }
             }
         }
     }
 
+    /// Steps that take no time by themselves.
+    ///
+    /// - Returns: whether the job goes on at once; else it waits.
+    @inline(never)
+    private mutating func doRarerStep(
+        _ slot: Int32, _ step: UnsafePointer<ServiceProgram.Step>, at now: SimulatedInstant,
+        _ program: ServiceProgram, _ effects: inout Effects
+    ) -> Bool {
+        switch step.pointee.kind {
+        case .fail:
+            if isDrawn(.failure, slot, step, program) {
+                jobs[slot].outcome = .error
+            } else {
+                jobs[slot].step += 1
+            }
+            return true
+        case .maybe:
+            let goesIn = isDrawn(.branch, slot, step, program)
+            jobs[slot].step = goesIn ? jobs[slot].step + 1 : step.pointee.other
+            return true
+        case .lookUp: return lookUp(slot, step, at: now, program, &effects)
+        case .fill: return fill(slot, step, at: now, program, &effects)
+        case .lock: return lock(slot, step, at: now, program, &effects)
+        case .unlock: return unlock(slot, step, at: now, program, &effects)
+        default: return true
+        }
+    }
+
+    /// Whether the step's probability comes true for the job.
+    private func isDrawn(
+        _ purpose: DrawPurpose, _ slot: Int32, _ step: UnsafePointer<ServiceProgram.Step>,
+        _ program: ServiceProgram
+    ) -> Bool {
+        let key = DrawKey(
+            seed: program.seed, identity: jobs[slot].call, purpose: purpose,
+            service: program.service.rawValue, step: step.pointee.number)
+        return key.uniform() < step.pointee.probability
+    }
+
+    /// Sends a job that has failed to the work that errors cost, if they cost any.
+    ///
+    /// - Returns: whether it has something left to do.
+    private mutating func beginErrorWork(_ slot: Int32, _ program: ServiceProgram) -> Bool {
+        guard program.features.contains(.errorWork) else { return false }
+        if jobs[slot].step >= program.errorStep { return true }
+        jobs[slot].step = program.errorStep
+        return true
+    }
+
     private mutating func takeCore(
         _ slot: Int32, _ step: UnsafePointer<ServiceProgram.Step>, at now: SimulatedInstant,
-        _ program: ServiceProgram
+        _ program: ServiceProgram, _ effects: inout Effects
     ) {
         let replica = Int(jobs[slot].replica)
-        if replicas[replica].busyCores < program.cores {
+        if replicas[replica].busyCores < program.cores || program.features.contains(.pacing) {
+            if program.features.contains(.pacing) {
+                startPaced(slot, at: now, program)
+                return
+            }
             replicas[replica].busyCores += 1
             startCompute(slot, step, at: now, program)
         } else {
+            jobs[slot].phase = .waitsForCore
+            jobs[slot].since = now
             replicas[replica].coreQueue.append(slot, in: &jobs)
         }
+    }
+
+    /// How long the compute step that a job stands at takes at full speed.
+    func computeTime(_ slot: Int32, _ program: ServiceProgram) -> SimulatedDuration {
+        let step = program.steps.pointer(to: Int(jobs[slot].step))
+        let key = DrawKey(
+            seed: program.seed, identity: jobs[slot].call, purpose: .serviceTime,
+            service: program.service.rawValue, step: step.pointee.number)
+        return step.pointee.sampler.sample(key, program.tables)
     }
 
     private mutating func startCompute(
@@ -156,11 +150,25 @@ extension ServiceProcess {
             seed: program.seed, identity: call, purpose: .serviceTime,
             service: program.service.rawValue, step: step.pointee.number)
         let duration = step.pointee.sampler.sample(key, program.tables)
-        counters.computeTime &+= UInt64(bitPattern: duration.nanoseconds)
+        counters.computeTime &+= duration.unsigned
+        counters.times.compute &+= duration.unsigned
+        jobs[slot].work &+= duration.unsigned
+        jobs[slot].phase = .computes
         completions.insert(Completion(instant: now + duration, call: call, job: slot))
     }
 
-    /// A compute step ends: the core goes to the next in line, the job to its next step.
+    private mutating func startDelay(
+        _ slot: Int32, _ step: UnsafePointer<ServiceProgram.Step>, at now: SimulatedInstant,
+        _ program: ServiceProgram
+    ) {
+        let duration = computeTime(slot, program)
+        counters.times.delay &+= duration.unsigned
+        jobs[slot].phase = .delays
+        completions.insert(
+            Completion(instant: now + duration, call: jobs[slot].call, job: slot))
+    }
+
+    /// A compute step or a delay ends: the core goes to the next in line, the job to its next step.
     mutating func finishCompute(
         _ completion: Completion, _ program: ServiceProgram, _ effects: inout Effects
     ) {
@@ -170,32 +178,25 @@ extension ServiceProcess {
             .computeFinished, detail: 0, at: now, call: completion.call,
             request: jobs[slot].request, program, &effects)
         let replica = Int(jobs[slot].replica)
-        if replicas[replica].coreQueue.isEmpty {
-            replicas[replica].busyCores -= 1
-        } else {
-            let next = replicas[replica].coreQueue.removeFirst(in: jobs)
-            startCompute(
-                next, program.steps.pointer(to: Int(jobs[next].step)), at: now, program)
+        if jobs[slot].phase == .computes {
+            passCoreOn(of: replica, at: now, program)
         }
         jobs[slot].step += 1
         proceed(slot, at: now, program, &effects)
         if replicas[replica].hasQueue { handOutThreads(of: replica, at: now, program, &effects) }
     }
 
-    /// The last step is done, or a step has failed: free the thread and answer.
-    mutating func finish(
-        _ slot: Int32, at now: SimulatedInstant, _ program: ServiceProgram,
-        _ effects: inout Effects
+    /// A core is free: the first job in line takes it.
+    mutating func passCoreOn(
+        of replica: Int, at now: SimulatedInstant, _ program: ServiceProgram
     ) {
-        let job = jobs[slot]
-        jobs.remove(slot)
-        replicas[Int(job.replica)].requests -= 1
-        if job.hasThread { replicas[Int(job.replica)].busyThreads -= 1 }
-        answer(
-            WaitingRequest(
-                call: job.call, request: job.request, arrived: job.arrived, origin: job.origin,
-                endpoint: 0, route: job.route),
-            job.outcome, at: now, program, &effects)
+        if replicas[replica].coreQueue.isEmpty || replicas[replica].busyCores > program.cores {
+            replicas[replica].busyCores -= 1
+        } else {
+            let next = replicas[replica].coreQueue.removeFirst(in: jobs)
+            counters.times.core &+= (now - jobs[next].since).unsigned
+            startCompute(next, program.steps.pointer(to: Int(jobs[next].step)), at: now, program)
+        }
     }
 
     /// Hands the free threads of a replica out: first to jobs that go on, then to requests that begin.
@@ -208,68 +209,42 @@ extension ServiceProcess {
         while replicas[replica].busyThreads < program.threads {
             if !replicas[replica].resumeQueue.isEmpty {
                 let slot = replicas[replica].resumeQueue.removeFirst(in: jobs)
+                counters.times.resume &+= (now - jobs[slot].since).unsigned
                 replicas[replica].busyThreads += 1
                 jobs[slot].hasThread = true
                 proceed(slot, at: now, program, &effects)
             } else if replicas[replica].waiting > 0 {
-                replicas[replica].waiting -= 1
-                let request = admissionQueues[replica].removeFirst()
-                begin(request, on: replica, at: now, program, &effects)
+                if program.features.contains(.waitingLine) {
+                    beginNextInLine(on: replica, at: now, program, &effects)
+                } else {
+                    replicas[replica].waiting -= 1
+                    let request = admissionQueues[replica].removeFirst()
+                    begin(request, on: replica, at: now, program, &effects)
+                }
             } else {
                 return
             }
         }
     }
 
-    /// Sends the answer to whoever asked, and counts.
-    private mutating func answer(
-        _ request: WaitingRequest, _ outcome: Outcome, at now: SimulatedInstant,
-        _ program: ServiceProgram, _ effects: inout Effects
+    /// The last step is done, or a step has failed: free the thread and answer.
+    mutating func finish(
+        _ slot: Int32, at now: SimulatedInstant, _ program: ServiceProgram,
+        _ effects: inout Effects
     ) {
-        counters.changeInSystem(by: -1, at: now)
-        let latency = now - request.arrived
-        counters.sojournSum &+= UInt64(bitPattern: latency.nanoseconds)
-        switch outcome {
-        case .success:
-            counters.succeeded += 1
-            effects.latencies.append(
-                LatencySample(process: effects.process, series: 0, latency: latency))
-        case .rejected: counters.rejected += 1
-        case .failed: counters.failed += 1
+        let job = jobs[slot]
+        jobs.remove(slot)
+        replicas[Int(job.replica)].requests -= 1
+        if job.hasThread { replicas[Int(job.replica)].busyThreads -= 1 }
+        if !program.features.isDisjoint(with: .onDeparture) {
+            noteDeparture(of: job, slot, at: now, program, &effects)
         }
-        if request.origin & Job.clientOrigin != 0 {
-            answerUser(request, outcome, latency: latency, program, &effects)
-            return
-        }
-        let reply = program.replies.pointer(to: Int(request.route))
-        let key = DrawKey(
-            seed: program.seed, identity: request.call, purpose: .responseLatency,
-            service: program.service.rawValue, step: 0)
-        let arrival = now + reply.pointee.latency.sample(key, program.tables)
-        post(
-            Message(
-                instant: arrival, call: request.call, request: request.request,
-                source: program.service, kind: .response, outcome: outcome),
-            to: reply.pointee.peer, program, &effects)
+        answer(job, at: now, program, &effects)
     }
+}
 
-    private mutating func answerUser(
-        _ request: WaitingRequest, _ outcome: Outcome, latency: SimulatedDuration,
-        _ program: ServiceProgram, _ effects: inout Effects
-    ) {
-        let stream = Int(request.origin & ~Job.clientOrigin)
-        let edge = program.edgeCount + stream
-        if program.streams[stream].hasTimeout {
-            guard let waiting = outstanding.remove(request.call) else {
-                edges[edge].lateAnswers += 1
-                return
-            }
-            if waiting.timer != .none { timers.cancel(waiting.timer) }
-        }
-        edges[edge].count(outcome)
-        if outcome == .success {
-            effects.latencies.append(
-                LatencySample(process: effects.process, series: UInt32(1 + edge), latency: latency))
-        }
-    }
+extension SimulatedDuration {
+    /// The same number of nanoseconds as a counter's.
+    @inline(__always)
+    var unsigned: UInt64 { UInt64(bitPattern: nanoseconds) }
 }

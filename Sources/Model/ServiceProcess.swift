@@ -2,9 +2,10 @@ package import Kernel
 
 /// A service as a logical process: its replicas with their queues, and every request in them.
 ///
-/// Events at one instant happen in this order: compute steps end, messages arrive, time-outs ring,
-/// users' requests arrive; within each, in the order of their own keys. So capacity that is freed at
-/// an instant can be used at it, and an answer that comes just in time is in time.
+/// Events at one instant happen in this order: rare ones (faults, life cycle, paced cores, limits of
+/// waiting), compute steps end, messages arrive, time-outs ring, users' requests arrive; within each,
+/// in the order of their own keys. So capacity that is freed at an instant can be used at it, and an
+/// answer that comes just in time is in time.
 package struct ServiceProcess: LogicalProcess {
     package typealias Program = ServiceProgram
 
@@ -18,6 +19,8 @@ package struct ServiceProcess: LogicalProcess {
     var outstanding = KeyedTable<OutstandingCall>()
     var streams: TrivialArray<StreamState>
     var nextArrival = SimulatedInstant.never
+    /// When a rare event is due; see ``actRarely(at:_:_:)``.
+    var nextRare = SimulatedInstant.never
     /// The replica that the next request goes to in turn.
     var turn = 0
     package internal(set) var counters = ServiceCounters()
@@ -26,6 +29,11 @@ package struct ServiceProcess: LogicalProcess {
     package internal(set) var digest = StreamDigest()
     package internal(set) var eventCount: UInt64 = 0
     var nextCheckpoint: SimulatedInstant
+    /// Counters as the last sample of the series found them.
+    var sampled: SeriesBase
+    /// State of the parts that the service uses beyond the plain model: one of each, or none.
+    var calling: FixedArray<CallerState>
+    var hosting: FixedArray<HostState>
 
     package init(program: ServiceProgram) {
         replicas = TrivialArray(repeating: Replica(), count: program.replicas)
@@ -33,7 +41,12 @@ package struct ServiceProcess: LogicalProcess {
         edges = TrivialArray(repeating: EdgeCounters(), count: program.seriesCount - 1)
         streams = TrivialArray(repeating: StreamState(next: .start), count: program.streams.count)
         nextCheckpoint = SimulatedInstant.start + program.checkpointInterval
+        sampled = SeriesBase(edges: program.seriesCount - 1)
+        calling = FixedArray(
+            program.features.contains(.managedCalls) ? [CallerState(program)] : [])
+        hosting = FixedArray(program.needsHost ? [HostState(program)] : [])
         for stream in streams.indices { scheduleArrival(stream, after: .start, program) }
+        if !hosting.elements.isEmpty { beginHosting(program) }
     }
 
     package mutating func prepareForChanges() {
@@ -46,22 +59,39 @@ package struct ServiceProcess: LogicalProcess {
         outstanding.prepareForChanges()
         streams.prepareForChanges()
         edges.prepareForChanges()
+        sampled.prepareForChanges()
+        if calling.count > 0 {
+            calling.prepareForChanges()
+            calling[0].prepareForChanges()
+        }
+        if hosting.count > 0 {
+            hosting.prepareForChanges()
+            hosting[0].prepareForChanges()
+        }
     }
 
     package var nextInstant: SimulatedInstant {
         min(
-            min(completions.nextInstant, deliveries.nextInstant),
+            min(min(completions.nextInstant, deliveries.nextInstant), nextRare),
             min(timers.nextInstant, nextArrival))
     }
 
     package static func canReceive(_ message: Message, program: ServiceProgram) -> Bool {
         guard message.hasKnownKind else { return false }
-        if message.isResponse { return message.endpoint == 0 && message.route == 0 }
-        let callers = program.configuration.incoming
-        return message.origin & 0xF == 0
-            && Int(message.endpoint) < program.endpointStarts.count
-            && Int(message.route) < callers.count
-            && callers[Int(message.route)].source == message.source
+        switch message.kind {
+        case .request, .cancellation:
+            let callers = program.configuration.incoming
+            return Int(message.endpoint) < program.configuration.description.endpoints.count
+                && Int(message.route) < callers.count
+                && callers[Int(message.route)].source == message.source
+                && message.replica <= program.replicas
+        case .response: return message.endpoint == 0 && message.route == 0
+        case .readiness:
+            return message.endpoint == 0 && message.route == 0
+                && program.configuration.outgoing.contains {
+                    $0.target == message.source && message.replica < $0.replicas
+                }
+        }
     }
 
     package mutating func deliver(_ message: Message) { deliveries.insert(message) }
@@ -75,12 +105,14 @@ package struct ServiceProcess: LogicalProcess {
             let message = min(fromInbox, deliveries.nextInstant)
             let completion = completions.nextInstant
             let timer = timers.nextInstant
-            let now = min(min(completion, message), min(timer, nextArrival))
+            let now = min(min(min(completion, message), nextRare), min(timer, nextArrival))
             guard now < bound else { return }
             if now >= nextCheckpoint { passCheckpoint(at: now, program, &effects) }
             eventCount += 1
 
-            if completion == now {
+            if nextRare == now {
+                actRarely(at: now, program, &effects)
+            } else if completion == now {
                 let event = completions.removeFirst()
                 finishCompute(event, program, &effects)
             } else if message == now {
@@ -91,6 +123,7 @@ package struct ServiceProcess: LogicalProcess {
             } else {
                 arrive(at: now, program, &effects)
             }
+            if hosting.count > 0 { nextRare = hosting[0].nextInstant }
         }
     }
 
@@ -112,18 +145,36 @@ package struct ServiceProcess: LogicalProcess {
     ) {
         if message.isResponse {
             note(
-                .responseDelivered, detail: UInt8(message.outcome.rawValue), at: message.instant,
+                .responseDelivered, detail: message.detail, at: message.instant,
                 call: message.call, request: message.request, program, &effects)
             acceptResponse(message, program, &effects)
-        } else {
+        } else if message.isRequest {
             note(
                 .requestDelivered, detail: 0, at: message.instant, call: message.call,
                 request: message.request, program, &effects)
             accept(
                 WaitingRequest(
                     call: message.call, request: message.request, arrived: message.instant,
-                    origin: message.origin, endpoint: message.endpoint, route: message.route),
+                    origin: message.origin, endpoint: message.endpoint, route: message.route,
+                    extra: message.extra),
                 program, &effects)
+        } else {
+            receiveRarer(message, program, &effects)
+        }
+    }
+
+    @inline(never)
+    private mutating func receiveRarer(
+        _ message: Message, _ program: ServiceProgram, _ effects: inout Effects
+    ) {
+        note(
+            message.kind == .cancellation ? .cancellationDelivered : .readinessDelivered,
+            detail: message.detail, at: message.instant, call: message.call,
+            request: message.request, program, &effects)
+        if message.kind == .cancellation {
+            cancel(message, program, &effects)
+        } else {
+            noteReadiness(message, program)
         }
     }
 
@@ -143,16 +194,19 @@ package struct ServiceProcess: LogicalProcess {
         }
     }
 
-    /// Notes the digest of everything before the last checkpoint at or before `now`.
+    /// Notes the digest of everything before the last checkpoint at or before `now`, and what
+    /// happened in the interval of the events before.
     @inline(never)
     private mutating func passCheckpoint(
         at now: SimulatedInstant, _ program: ServiceProgram, _ effects: inout Effects
     ) {
         let interval = program.checkpointInterval.nanoseconds
+        sampleSeries(at: nextCheckpoint, &effects)
         let number = now.nanoseconds / interval
         effects.checkpoints.append(
             DigestCheckpoint(
                 process: effects.process, number: UInt32(clamping: number), digest: digest.state))
+        sampled.number = UInt32(clamping: number + 1)
         nextCheckpoint = SimulatedInstant(nanoseconds: (number + 1) * interval)
     }
 }

@@ -3,15 +3,22 @@ package import Kernel
 /// A service compiled for execution: flat arrays of trivial values, no names.
 package final class ServiceProgram: Sendable {
     package let configuration: ServiceConfiguration
-    /// Digests are noted at multiples of this.
+    /// Digests are noted, and series sampled, at multiples of this.
     package let checkpointInterval: SimulatedDuration
     let steps: TrivialArray<Step>
-    /// By endpoint: its first step.
-    let endpointStarts: TrivialArray<Int32>
+    /// By endpoint.
+    let endpoints: TrivialArray<Endpoint>
     let calls: TrivialArray<Call>
     /// By route: where and how late an answer arrives.
     let replies: TrivialArray<Reply>
     let streams: [Stream]
+    /// How managed edges are called: first the policies of the topology, then those that faults put
+    /// in their place.
+    let policies: TrivialArray<Policy>
+    /// By policy: how the caller chooses the callee's replica, `nil` if the callee does.
+    let balancingRules: FixedArray<BalancingRule>
+    /// Where the work that errors cost begins in `steps`; past the end if they cost none.
+    let errorStep: Int32
     /// Outgoing edges; the edge counters of the streams follow theirs.
     let edgeCount: Int
     let tables: SamplerTables
@@ -25,18 +32,85 @@ package final class ServiceProgram: Sendable {
     let queueLimit: Int32
     let holdsThreadDuringCalls: Bool
     let balancing: Balancing
+    let host: HostProgram
+    /// By edge: the policy of the topology, an index into `policies`; -1 for none.
+    let usualPolicies: [Int32]
+    /// The endpoint of readiness probes; that of liveness probes is the next.
+    let probeEndpoint: Int
+    /// The tier of this service as a cause of retries, in 2...14: entry services are 2.
+    let tier: UInt8
+    /// Whether any part of ``HostState`` is in use.
+    var needsHost: Bool { !features.isDisjoint(with: .hosted) }
+    /// What is in use beyond the plain model.
+    let features: Features
 
     /// Latency series of the service: 0 its own answers, then one for each outgoing edge, then one
     /// for each arrival stream.
     package var seriesCount: Int { 1 + edgeCount + streams.count }
 
+    /// Parts of the model that cost something only where they are used.
+    struct Features: OptionSet, Sendable {
+        let rawValue: UInt32
+        /// Cores that do not simply run at full speed: see ``Pacer``.
+        static let pacing = Self(rawValue: 1 << 0)
+        /// Requests wait in another order than they came, or may leave the queue early.
+        static let waitingLine = Self(rawValue: 1 << 1)
+        static let admission = Self(rawValue: 1 << 2)
+        static let lifeCycle = Self(rawValue: 1 << 3)
+        static let memory = Self(rawValue: 1 << 4)
+        static let deadlines = Self(rawValue: 1 << 5)
+        /// Callers may tell it to stop.
+        static let cancellation = Self(rawValue: 1 << 6)
+        static let earlyAnswers = Self(rawValue: 1 << 7)
+        static let replication = Self(rawValue: 1 << 8)
+        static let faults = Self(rawValue: 1 << 9)
+        static let managedCalls = Self(rawValue: 1 << 10)
+        static let data = Self(rawValue: 1 << 11)
+        static let users = Self(rawValue: 1 << 12)
+        static let errorWork = Self(rawValue: 1 << 13)
+        static let oddReplicas = Self(rawValue: 1 << 14)
+        static let callerChosenReplicas = Self(rawValue: 1 << 15)
+        static let keyedBalancing = Self(rawValue: 1 << 16)
+
+        /// Those whose state is kept in ``HostState``.
+        static let hosted: Self = [
+            .pacing, .waitingLine, .admission, .lifeCycle, .memory, .faults, .oddReplicas,
+            .cancellation,
+        ]
+        /// Those that a request meets on its way in.
+        static let onArrival: Self = [
+            .pacing, .waitingLine, .admission, .lifeCycle, .memory, .faults, .oddReplicas,
+            .cancellation, .earlyAnswers, .replication, .callerChosenReplicas,
+        ]
+        /// Those that a request meets on its way out.
+        static let onDeparture: Self = [
+            .admission, .lifeCycle, .memory, .pacing, .cancellation, .data, .replication, .faults,
+        ]
+    }
+
     struct Step: BitwiseCopyable {
-        enum Kind: UInt8, BitwiseCopyable { case compute, call, choose, finish }
+        enum Kind: UInt8, BitwiseCopyable {
+            case compute, call, choose, finish
+            case gather, delay, fail, maybe, lookUp, fill, lock, unlock
+        }
         var kind: Kind
         var number: UInt16
+        /// Of calls: the first; else the number of a cache or a lock.
         var first: Int32 = 0
         var count: Int32 = 0
+        /// Of `gather`: how many must succeed. Of `maybe` and `lookUp`: the step to go on with when
+        /// those inside are left out.
+        var other: Int32 = 0
+        var probability: Double = 0
         var sampler: Sampler
+    }
+
+    struct Endpoint: BitwiseCopyable {
+        var firstStep: Int32
+        /// -1: none.
+        var keyspace: Int32
+        var answersEarly: Bool
+        var isWrite: Bool
     }
 
     struct Call: BitwiseCopyable {
@@ -46,6 +120,9 @@ package final class ServiceProgram: Sendable {
         var route: UInt16
         var branch: UInt16
         var isOptional: Bool
+        var isForgotten: Bool
+        /// Whether the edge has a policy.
+        var isManaged: Bool
         /// Of a call that may be left out.
         var probability: Double
         /// Of a choice: the summed weight up to and including this call, over the sum of all.
@@ -63,9 +140,42 @@ package final class ServiceProgram: Sendable {
     struct Stream {
         var endpoint: UInt16
         var isPoisson: Bool
+        /// Whether it is one of the processes beyond constant and Poisson.
+        var isManaged: Bool
         var hasTimeout: Bool
         var timeout: SimulatedDuration
         var profile: RateProfile
+    }
+
+    /// A ``CallPolicy`` of one edge, compiled.
+    struct Policy: BitwiseCopyable {
+        var edge: Int32
+        var targetReplicas: Int32
+        var retry: RetryPolicy
+        var budget: RetryBudget?
+        var hedge: HedgePolicy?
+        var breaker: CircuitBreakerDescription?
+        var pool: Pool?
+        var throttle: ThrottleDescription?
+        var ejection: EjectionDescription?
+        /// Index into ``ServiceProgram/balancingRules``; -1: the callee chooses.
+        var rule: Int32
+        var propagatesDeadline: Bool
+        var cancels: Bool
+        /// In place of the time-outs of the calls.
+        var timeout: SimulatedDuration?
+
+        struct Pool: BitwiseCopyable {
+            var size: Int32
+            var queue: Int32
+            var wait: SimulatedDuration?
+            /// Whether connections are made and kept: else it is a bulkhead.
+            var hasConnections: Bool
+            var setup: Sampler
+            var idle: SimulatedDuration?
+            var order: PoolDescription.Order
+            var isPinned: Bool
+        }
     }
 
     package init(_ configuration: ServiceConfiguration, checkpointInterval: SimulatedDuration) {
@@ -81,93 +191,23 @@ package final class ServiceProgram: Sendable {
         queueLimit = description.queueLimit.map { Int32(clamping: $0) } ?? .max
         holdsThreadDuringCalls = description.holdsThreadDuringCalls
         balancing = description.balancing
+        tier = UInt8(clamping: min(max(configuration.context.tier, 1) + 1, 14))
 
-        var compiler = Compiler(configuration: configuration)
-        for endpoint in description.endpoints { compiler.compile(endpoint) }
-        replies = TrivialArray(
-            configuration.incoming.map { edge in
-                Reply(
-                    peer: compiler.peer(edge.source),
-                    latency: Sampler(edge.responseLatency, tables: &compiler.tables))
-            })
+        var compiler = ServiceCompiler(configuration)
+        compiler.compile()
+        replies = TrivialArray(compiler.replies)
         steps = TrivialArray(compiler.steps)
         calls = TrivialArray(compiler.calls)
-        endpointStarts = TrivialArray(compiler.endpointStarts)
+        endpoints = TrivialArray(compiler.endpoints)
+        policies = TrivialArray(compiler.policies)
+        balancingRules = FixedArray(compiler.rules)
+        errorStep = Int32(compiler.errorStep)
         edgeCount = configuration.outgoing.count
         tables = compiler.tables
-        streams = description.arrivals.map { arrival in
-            Stream(
-                endpoint: UInt16(arrival.endpoint), isPoisson: arrival.process == .poisson,
-                hasTimeout: arrival.timeout != nil, timeout: arrival.timeout ?? .zero,
-                profile: arrival.profile)
-        }
-    }
-}
-
-/// Turns endpoints into flat steps and calls.
-private struct Compiler {
-    let configuration: ServiceConfiguration
-    var steps: [ServiceProgram.Step] = []
-    var calls: [ServiceProgram.Call] = []
-    var endpointStarts: [Int32] = []
-    var tables = SamplerTables()
-    private let nothing: Sampler
-
-    init(configuration: ServiceConfiguration) {
-        self.configuration = configuration
-        var unused = SamplerTables()
-        nothing = Sampler(Distribution(.deterministic(value: 0)), tables: &unused)
-    }
-
-    func peer(_ service: ServiceID) -> Int32 {
-        Int32(configuration.peers.firstIndex(of: service) ?? 0)
-    }
-
-    mutating func compile(_ endpoint: EndpointDescription) {
-        endpointStarts.append(Int32(steps.count))
-        for step in endpoint.steps {
-            switch step {
-            case .compute(let distribution):
-                append(.compute, sampler: Sampler(distribution, tables: &tables))
-            case .call(let descriptions):
-                let first = calls.count
-                for (branch, call) in descriptions.enumerated() {
-                    append(call, branch: branch, cumulativeWeight: 1)
-                }
-                append(.call, first: first, count: descriptions.count)
-            case .oneOf(let choices):
-                let first = calls.count
-                let total = choices.reduce(0) { $0 + $1.weight }
-                var sum = 0.0
-                for (branch, choice) in choices.enumerated() {
-                    sum += choice.weight
-                    append(choice.call, branch: branch, cumulativeWeight: sum / total)
-                }
-                append(.choose, first: first, count: choices.count)
-            default: break
-            }
-        }
-        append(.finish)
-    }
-
-    private mutating func append(
-        _ kind: ServiceProgram.Step.Kind, first: Int = 0, count: Int = 0, sampler: Sampler? = nil
-    ) {
-        steps.append(
-            ServiceProgram.Step(
-                kind: kind, number: UInt16(truncatingIfNeeded: steps.count), first: Int32(first),
-                count: Int32(count), sampler: sampler ?? nothing))
-    }
-
-    private mutating func append(_ call: CallDescription, branch: Int, cumulativeWeight: Double) {
-        let edge = configuration.outgoing.firstIndex { $0.target == call.target } ?? 0
-        calls.append(
-            ServiceProgram.Call(
-                peer: peer(call.target), edge: Int32(edge), endpoint: UInt16(call.endpoint),
-                route: configuration.outgoing[edge].route, branch: UInt16(branch),
-                isOptional: call.isOptional, probability: call.probability,
-                cumulativeWeight: cumulativeWeight, timeout: call.timeout ?? .zero,
-                hasTimeout: call.timeout != nil,
-                latency: Sampler(call.requestLatency, tables: &tables)))
+        streams = compiler.streams
+        features = compiler.features
+        host = HostProgram(configuration, faultPolicies: compiler.faultPolicies)
+        usualPolicies = compiler.usualPolicies
+        probeEndpoint = description.endpoints.count
     }
 }

@@ -1,26 +1,68 @@
-package import Kernel
+import Kernel
 
 /// A request that a replica is serving.
 struct Job: BitwiseCopyable, Sendable {
+    /// What it is doing.
+    enum Phase: UInt8, BitwiseCopyable {
+        /// Being carried through its steps at this very instant.
+        case moving = 0
+        case waitsForCore, computes, delays, awaitsCalls, waitsForThread, waitsForLock
+    }
     var call: UInt64
     var request: UInt64
     var arrived: SimulatedInstant
-    /// The message's origin, or `clientOrigin | stream` for a user's own request.
+    /// When the present phase began.
+    var since: SimulatedInstant
+    /// When its answer is of no more use to anyone, or never.
+    var deadline: SimulatedInstant
+    /// Core time spent on it, here and by the services that it called.
+    var work: UInt64 = 0
+    /// The message's origin, `clientOrigin | stream` for a user's own request, or one of the others.
     var origin: UInt32
     /// Index into the program's steps.
     var step: Int32
-    /// The job behind this one in the queue that it stands in.
-    var next: Int32
-    var replica: Int32
-    /// Calls of the present step that have not been answered.
-    var awaited: UInt16
+    /// The job behind this one in the queue that it stands in; while calls are awaited, the first of
+    /// its managed calls.
+    var next: Int32 = -1
+    var replica: UInt16
+    /// Calls of the present step that have not been answered, and how many of them must succeed.
+    var awaited: UInt16 = 0
+    var needed: UInt16 = 0
     var route: UInt16
-    var outcome: Outcome
-    var hasThread: Bool
+    var outcome: Outcome = .success
+    /// The phase, and in the topmost bit whether it has a thread.
+    private var state: UInt8 = 0x80
+
+    init(_ request: WaitingRequest, step: Int32, replica: Int, at now: SimulatedInstant) {
+        call = request.call
+        self.request = request.request
+        arrived = request.arrived
+        since = now
+        deadline = request.deadline
+        origin = request.origin
+        self.step = step
+        self.replica = UInt16(truncatingIfNeeded: replica)
+        route = request.route
+    }
+
+    var hasThread: Bool {
+        get { state & 0x80 != 0 }
+        set { state = newValue ? state | 0x80 : state & 0x7F }
+    }
+    var phase: Phase {
+        get { Phase(rawValue: state & 0x7F) ?? .moving }
+        set { state = state & 0x80 | newValue.rawValue }
+    }
 
     static var clientOrigin: UInt32 { 0x8000_0000 }
-    var isFromClient: Bool { origin & Job.clientOrigin != 0 }
-    var stream: Int { Int(origin & ~Job.clientOrigin) }
+    /// Answered already, or never to be answered: nobody is told of its end.
+    static var silentOrigin: UInt32 { 0x4000_0000 }
+    /// A probe of the replica's life; the lowest bit tells liveness from readiness.
+    static var probeOrigin: UInt32 { 0x2000_0000 }
+    /// What made the request of this origin: see ``ServiceCounters/causes``.
+    static func cause(of origin: UInt32) -> UInt8 {
+        UInt8(truncatingIfNeeded: (origin & clientOrigin != 0 ? origin >> 8 : origin) & 0xF)
+    }
 }
 
 /// A request that waits for a thread.
@@ -31,6 +73,14 @@ struct WaitingRequest: BitwiseCopyable, Sendable {
     var origin: UInt32
     var endpoint: UInt16
     var route: UInt16
+    /// As of the message.
+    var extra: UInt64 = 0
+
+    var deadline: SimulatedInstant {
+        let span = Int64(extra >> 16)
+        return span == 0
+            ? .never : arrived.advanced(saturatingBy: SimulatedDuration(nanoseconds: span))
+    }
 }
 
 /// A queue of jobs threaded through their `next` fields; -1 is no job.
@@ -87,12 +137,16 @@ struct Completion: ScheduledEvent {
 struct OutstandingCall: KeyedRecord {
     var key: UInt64
     var sent: SimulatedInstant
-    /// The job that waits for it; -1 for a user.
+    /// The job that waits for it; `user` or `nobody`.
     var job: Int32
     /// Index into the edge counters.
     var edge: Int32
     var timer: TimerQueue.Handle
     var isOptional: Bool
+
+    static var user: Int32 { -1 }
+    /// Of a call whose answer nobody waits for.
+    static var nobody: Int32 { -2 }
 
     static var empty: Self {
         Self(key: 0, sent: .start, job: -1, edge: 0, timer: .none, isOptional: false)
@@ -106,53 +160,4 @@ struct StreamState: BitwiseCopyable, Sendable {
     var number: UInt64 = 0
     /// The profile's segment that `next` lies in.
     var segment: Int = 0
-}
-
-/// What became of the requests that reached a service.
-package struct ServiceCounters: BitwiseCopyable, Hashable, Sendable {
-    package var arrived: UInt64 = 0
-    package var succeeded: UInt64 = 0
-    package var rejected: UInt64 = 0
-    package var failed: UInt64 = 0
-    /// Requests that have arrived and are not answered.
-    package var inSystem: UInt64 = 0
-    /// ∫ inSystem dt in nanoseconds, modulo 2⁶⁴ (differences stay exact).
-    package var inSystemArea: UInt64 = 0
-    package var areaUntil = SimulatedInstant.start
-    /// Sum of the times in system of all answered requests in nanoseconds, modulo 2⁶⁴.
-    package var sojournSum: UInt64 = 0
-    /// Core time of all compute steps begun, in nanoseconds.
-    package var computeTime: UInt64 = 0
-
-    package init() {}
-
-    mutating func changeInSystem(by change: Int64, at now: SimulatedInstant) {
-        inSystemArea &+= inSystem &* UInt64(bitPattern: (now - areaUntil).nanoseconds)
-        areaUntil = now
-        inSystem = UInt64(bitPattern: Int64(bitPattern: inSystem) &+ change)
-    }
-}
-
-/// What became of the requests that one caller (or one stream of users) sent to one service.
-package struct EdgeCounters: BitwiseCopyable, Hashable, Sendable {
-    package var requests: UInt64 = 0
-    package var successes: UInt64 = 0
-    package var timeouts: UInt64 = 0
-    package var rejected: UInt64 = 0
-    package var failed: UInt64 = 0
-    /// Answers that came after the caller had given up.
-    package var lateAnswers: UInt64 = 0
-
-    package init() {}
-
-    package var failures: UInt64 { timeouts &+ rejected &+ failed }
-    package var inFlight: UInt64 { requests - successes - failures }
-
-    mutating func count(_ outcome: Outcome) {
-        switch outcome {
-        case .success: successes += 1
-        case .rejected: rejected += 1
-        case .failed: failed += 1
-        }
-    }
 }

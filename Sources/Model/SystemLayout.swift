@@ -11,14 +11,17 @@ package struct SystemLayout: Sendable {
     /// O(services + calls · log calls).
     package init(_ model: ModelDescription, seed: UInt64) {
         var edges = model.services.map { Self.edges(of: $0) }
-        var callers = [[(source: ServiceID, latency: Distribution)]](
-            repeating: [], count: model.services.count)
+        var callers = [[IncomingEdge]](repeating: [], count: model.services.count)
         for source in edges.indices {
             for index in edges[source].indices {
                 let target = edges[source][index].target.index
                 edges[source][index].route = UInt16(callers[target].count)
                 callers[target].append(
-                    (ServiceID(source), edges[source][index].responseLatency))
+                    IncomingEdge(
+                        source: ServiceID(source),
+                        responseLatency: edges[source][index].responseLatency,
+                        policies: model.policies(
+                            from: ServiceID(source), to: edges[source][index].target)))
             }
         }
         var lookaheads: [[ServiceID: SimulatedDuration]] = Array(
@@ -34,16 +37,19 @@ package struct SystemLayout: Sendable {
                 note(edge.target, ServiceID(source), edge.responseLatency.minimum)
             }
         }
+        let contexts = ServiceContext.all(of: model)
         services = model.services.indices.map { index in
             let outgoing = edges[index]
-            let incoming = callers[index].map {
-                IncomingEdge(source: $0.source, responseLatency: $0.latency)
-            }
+            let incoming = callers[index]
             let peers = Set(outgoing.map(\.target) + incoming.map(\.source)).sorted()
             return ServiceConfiguration(
                 id: ServiceID(index), seed: seed, description: model.services[index],
-                outgoing: outgoing.map { OutgoingEdge(target: $0.target, route: $0.route) },
-                incoming: incoming, peers: peers)
+                outgoing: outgoing.map {
+                    OutgoingEdge(
+                        target: $0.target, route: $0.route,
+                        replicas: model.services[$0.target.index].replicas)
+                },
+                incoming: incoming, peers: peers, context: contexts[index])
         }
         var channels: [Channel] = []
         for source in lookaheads.indices {
@@ -78,6 +84,20 @@ package struct SystemLayout: Sendable {
     }
 }
 
+extension ModelDescription {
+    /// Every policy by which one service calls another, now or once a fault comes.
+    func policies(from source: ServiceID, to target: ServiceID) -> [CallPolicy] {
+        let usual = services[source.index].policies[target].map { [$0] } ?? []
+        return usual
+            + faults.compactMap { fault in
+                guard case .policy(let from, let to, let policy, _) = fault.effect, from == source,
+                    to == target
+                else { return nil }
+                return policy
+            }
+    }
+}
+
 /// One service, and its place among the others: what a worker needs to simulate it.
 package struct ServiceConfiguration: Hashable, Sendable {
     package var id: ServiceID
@@ -89,11 +109,13 @@ package struct ServiceConfiguration: Hashable, Sendable {
     package var incoming: [IncomingEdge]
     /// Everyone it exchanges messages with (itself, if it calls itself), ascending.
     package var peers: [ServiceID]
+    package var context: ServiceContext
 
     package init(
         id: ServiceID, seed: UInt64, description: ServiceDescription, outgoing: [OutgoingEdge],
-        incoming: [IncomingEdge], peers: [ServiceID]
+        incoming: [IncomingEdge], peers: [ServiceID], context: ServiceContext = ServiceContext()
     ) {
+        self.context = context
         self.id = id
         self.seed = seed
         self.description = description
@@ -108,10 +130,13 @@ package struct OutgoingEdge: Hashable, Sendable {
     package var target: ServiceID
     /// This service's index among the target's callers.
     package var route: UInt16
+    /// Replicas of the target.
+    package var replicas: Int
 
-    package init(target: ServiceID, route: UInt16) {
+    package init(target: ServiceID, route: UInt16, replicas: Int = 1) {
         self.target = target
         self.route = route
+        self.replicas = replicas
     }
 }
 
@@ -120,9 +145,17 @@ package struct IncomingEdge: Hashable, Sendable {
     package var source: ServiceID
     /// Latency of the answers to it.
     package var responseLatency: Distribution
+    /// Whether it says so when it no longer waits for an answer.
+    package var cancels: Bool
+    /// Whether it chooses the replica itself, and so has to know which are ready.
+    package var choosesReplica: Bool
 
-    package init(source: ServiceID, responseLatency: Distribution) {
+    package init(
+        source: ServiceID, responseLatency: Distribution, policies: [CallPolicy] = []
+    ) {
         self.source = source
         self.responseLatency = responseLatency
+        cancels = policies.contains(where: \.cancels)
+        choosesReplica = policies.contains { $0.balancing != nil || $0.pool?.isPinned == true }
     }
 }

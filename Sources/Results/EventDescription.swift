@@ -28,14 +28,21 @@ package struct EventDescription: Hashable, Sendable, CustomStringConvertible {
         case .computeFinished: return "compute finished"
         case .requestDelivered: return "request delivered"
         case .responseDelivered:
-            switch Outcome(rawValue: event.detail) {
-            case .success: return "response delivered (success)"
-            case .rejected: return "response delivered (rejected)"
-            case .failed: return "response delivered (failed)"
-            case nil: return "response delivered (outcome \(event.detail))"
-            }
+            let outcome = Outcome(rawValue: event.detail)
+            return "response delivered (\(outcome.map { "\($0)" } ?? "outcome \(event.detail)"))"
         case .timeout: return "time-out"
         case .phold: return "phold"
+        case .fault:
+            let words = ["fault ends", "fault begins", "look at conditions"]
+            return words[min(Int(event.detail), 2)]
+        case .lifeCycle: return "life cycle of a replica"
+        case .waitExpired: return event.detail == 0 ? "waited too long" : "leaves the bucket"
+        case .cancellationDelivered: return "cancellation delivered"
+        case .readinessDelivered:
+            return event.detail == 1 ? "replica reported ready" : "replica reported unready"
+        case .pacing: return "cores change their pace"
+        case .callerAlarm: return "end of a caller's wait"
+        case .replication: return "write applied"
         case nil: return "event of kind \(event.kind)"
         }
     }

@@ -11,6 +11,7 @@ final class CompanionFiles {
     private var failed: Set<String> = []
     private var shapes: [String: Distribution.Shape] = [:]
     private var profiles: [String: RateProfile] = [:]
+    private var traces: [String: [SimulatedInstant]] = [:]
 
     init(baseDirectory: String) { self.baseDirectory = baseDirectory }
 
@@ -24,6 +25,13 @@ final class CompanionFiles {
     /// The rates in the file that `field` names, decoded once however often it is named.
     func profile(_ field: Field, _ decode: (String, String) -> RateProfile?) -> RateProfile? {
         cached(field, in: \.profiles, decode)
+    }
+
+    /// The instants in the file that `field` names, decoded once however often it is named.
+    func trace(
+        _ field: Field, _ decode: (String, String, DiagnosticLog) -> [SimulatedInstant]?
+    ) -> [SimulatedInstant]? {
+        cached(field, in: \.traces) { decode($0, $1, field.log) }
     }
 
     private func cached<Value>(

@@ -4,7 +4,8 @@ import Model
 
 /// How often each endpoint calls each other endpoint per request it gets, on average.
 ///
-/// Failures are left out: a call that is never made because an earlier one failed counts all the same.
+/// Failures are left out: a call that is never made because an earlier one failed counts all the same,
+/// and retries and hedges do not count. Every look into a cache counts as a miss.
 struct ExpectedCalls {
     /// For each endpoint its calls with their expected number, each callee once, none of number zero.
     let calls: [[(callee: Int, count: Double)]]
@@ -24,16 +25,14 @@ struct ExpectedCalls {
         var calls: [[(callee: Int, count: Double)]] = []
         var compute: [Double] = []
         for endpoint in model.services.flatMap(\.endpoints) {
-            var seconds = 0.0
             var made: [(callee: Int, count: Double)] = []
             for step in endpoint.steps {
-                if case .compute(let time) = step { seconds += time.average }
                 for (call, count) in step.expectedCalls
                 where call.endpoint < model.services[call.target.index].endpoints.count {
                     made.append((first[call.target.index] + call.endpoint, count))
                 }
             }
-            compute.append(seconds)
+            compute.append(endpoint.steps.expectedComputeSeconds)
             calls.append(Self.merged(made))
         }
         self.calls = calls
@@ -68,6 +67,21 @@ struct ExpectedCalls {
         let description = model.services[service.index]
         return description.name + "."
             + description.endpoints[endpoint - firstEndpoint[service.index]].name
+    }
+}
+
+extension [StepDescription] {
+    /// Mean compute seconds of these steps, those inside others included.
+    var expectedComputeSeconds: Double {
+        reduce(0) { sum, step in
+            let inner = step.steps?.expectedComputeSeconds ?? 0
+            return switch step {
+            case .compute(let time): sum + time.average
+            case .maybe(let probability, _): sum + probability * inner
+            case .repeated(let times, _): sum + Double(times) * inner
+            default: sum + inner
+            }
+        }
     }
 }
 

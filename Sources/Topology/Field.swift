@@ -1,4 +1,5 @@
 import Kernel
+import Model
 
 /// A value in the file together with its path: what a decoding function is given.
 struct Field {
@@ -16,6 +17,12 @@ struct Field {
 
     func child(_ entry: YAMLNode.Entry) -> Field {
         Field(node: entry.value, path: .key(path, entry.key), log: log)
+    }
+
+    /// The value of a key of this mapping, if it is one and has that key.
+    func child(_ key: String) -> Field? {
+        guard case .mapping(let entries) = node.content else { return nil }
+        return entries.first { $0.key == key }.map(child)
     }
 }
 
@@ -135,6 +142,33 @@ extension Field {
     func probability() -> Double? {
         quantity("a probability such as `30%`") { text throws(QuantityError) in
             try Quantity.probability(text)
+        }
+    }
+
+    func ratio(_ range: ClosedRange<Double>) -> Double? {
+        quantity("a share such as `30%`") { text throws(QuantityError) in
+            try Quantity.ratio(text, in: range)
+        }
+    }
+
+    /// In bytes.
+    func memory() -> Double? {
+        quantity("an amount of memory such as `512 MiB`") { text throws(QuantityError) in
+            try Quantity.memory(text)
+        }
+    }
+
+    /// In cores.
+    func processor() -> Double? {
+        quantity("a part of a core such as `500m`") { text throws(QuantityError) in
+            try Quantity.processor(text)
+        }
+    }
+
+    func replicas() -> ReplicaSelection? {
+        quantity("`all`, a number of replicas, or a share such as `50%`") {
+            text throws(QuantityError) in
+            try Quantity.replicas(text)
         }
     }
 

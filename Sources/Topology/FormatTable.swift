@@ -9,6 +9,14 @@ indirect enum FormatType: Sendable {
     case count(ClosedRange<Int>)
     case number(ClosedRange<Double>, excludesLowerBound: Bool)
     case probability
+    /// A number or a percentage.
+    case ratio(ClosedRange<Double>)
+    /// An amount of memory with its unit.
+    case memory
+    /// A part of a core, or several, as Kubernetes writes it: `500m`, `1.5 cores`.
+    case processor
+    /// Replicas of a service: `all`, the first so many, or a share of them.
+    case replicas
     case boolean
     /// A name: see ``NameRule``.
     case name
@@ -51,6 +59,18 @@ struct FormatObject: Sendable {
     enum Name: String, Sendable, CaseIterable {
         case topology, network, edge, service, threads, step, call, weightedCall, arrivals
         case spike, rateForm, ramp, rateStep
+        case endpoint, gather, sometimes, loop, cached, locked, message
+        case cpuLimit, slowdown, universal, slowdownPoint, memory, oddReplica
+        case queue, adaptiveLIFO, controlledDelay
+        case admission, bucket, rateLimit, shedding, adaptiveLimit, aimd, vegas, gradient
+        case lifeCycle, warmUp, probe, crashBackoff
+        case keyspace, cache, lock, replication, messageQueue
+        case callPolicy, retries, backoff, budget, ratioBudget, tokenBudget, bucketBudget
+        case shareBudget, hedge, breaker, failureRate, pool, bulkhead, throttle, ejection
+        case callerBalancing
+        case diurnal, modulationState, userRetries
+        case fault, replicaFault, slowFault, errorFault, downFault, zone, latencyFault, lossFault
+        case partitionFault, flushFault, coresFault, change, randomSchedule, condition
         case distribution, erlang, gamma, lognormal, lognormalMoments, weibull, pareto, branch
     }
 

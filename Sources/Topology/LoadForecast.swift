@@ -23,12 +23,12 @@ package struct LoadForecast: Sendable {
     /// Linear in calls, but for cycles, which are repeated until they die out.
     package init(_ model: ModelDescription) {
         let calls = ExpectedCalls(model)
-        let base = Self.visits(model, calls) { $0.atStart }
-        let peak = Self.visits(model, calls) { $0.peak }
+        let base = Self.visits(model, calls) { $0.rateAtStart(afterThinking: $1) }
+        let peak = Self.visits(model, calls) { $0.peakRate(afterThinking: $1) }
         services = model.services.enumerated().map { index, service in
             let id = ServiceID(index)
             let endpoints = service.endpoints.indices.map { calls.endpoint(id, $0) }
-            let cores = Double(service.replicas) * Double(service.cores)
+            let cores = Double(service.replicas) * service.usableCores
             let baseBusy = endpoints.reduce(0) { $0 + base[$1] * calls.computeSeconds[$1] }
             let peakBusy = endpoints.reduce(0) { $0 + peak[$1] * calls.computeSeconds[$1] }
             let peakRate = endpoints.reduce(0) { $0 + peak[$1] }
@@ -40,16 +40,31 @@ package struct LoadForecast: Sendable {
     }
 
     private static func visits(
-        _ model: ModelDescription, _ calls: ExpectedCalls, rate: (RateProfile) -> Double
+        _ model: ModelDescription, _ calls: ExpectedCalls,
+        rate: (ArrivalDescription, Double) -> Double
     ) -> [Double] {
         var initial = [Double](repeating: 0, count: calls.calls.count)
         for (index, service) in model.services.enumerated() {
             for arrival in service.arrivals {
-                initial[calls.endpoint(ServiceID(index), arrival.endpoint)] +=
-                    rate(arrival.profile)
+                let id = ServiceID(index)
+                let shares = arrival.shares.map { (calls.endpoint(id, $0.endpoint), $0.share) }
+                let work = arrival.population == 0 ? 0 : computeSeconds(of: shares, calls)
+                let requests = rate(arrival, work)
+                for (endpoint, share) in shares { initial[endpoint] += requests * share }
             }
         }
         return calls.visits(from: initial)
+    }
+
+    /// Mean compute seconds of one request, everywhere together.
+    private static func computeSeconds(
+        of shares: [(endpoint: Int, share: Double)], _ calls: ExpectedCalls
+    ) -> Double {
+        var initial = [Double](repeating: 0, count: calls.calls.count)
+        for (endpoint, share) in shares { initial[endpoint] += share }
+        return zip(calls.visits(from: initial), calls.computeSeconds).reduce(0) {
+            $0 + $1.0 * $1.1
+        }
     }
 
     /// Expected requests at each service, by ``ServiceID``, for one request to `endpoint` of `service`.
@@ -65,5 +80,59 @@ package struct LoadForecast: Sendable {
                 $0 + visits[calls.endpoint(ServiceID(index), $1)]
             }
         }
+    }
+}
+
+extension ServiceDescription {
+    /// Cores of a replica, or what its limit leaves of them.
+    fileprivate var usableCores: Double {
+        guard let limit = serving.cpuLimit else { return Double(cores) }
+        return min(Double(cores), limit.quota.seconds / limit.period.seconds)
+    }
+}
+
+extension ArrivalDescription {
+    /// The endpoints that requests go to, with the share of each.
+    fileprivate var shares: [(endpoint: Int, share: Double)] {
+        guard !mix.isEmpty else { return [(endpoint, 1)] }
+        let sum = mix.reduce(0) { $0 + $1.weight }
+        return mix.map { ($0.endpoint, $0.weight / sum) }
+    }
+
+    /// Requests per second at the start; of a closed stream when `work`, the compute time of a
+    /// request, and thinking are all that its users wait for.
+    fileprivate func rateAtStart(afterThinking work: Double) -> Double {
+        switch process {
+        case .constant, .poisson: profile.atStart
+        case .modulated: profile.atStart * meanFactor
+        case .sessions: profile.atStart * requestsPerSession
+        case .trace, .closed, .paced: steadyRate(work)
+        }
+    }
+
+    /// Requests per second at the peak.
+    fileprivate func peakRate(afterThinking work: Double) -> Double {
+        switch process {
+        case .constant, .poisson: profile.peak
+        case .modulated: profile.peak * states.reduce(0) { max($0, $1.factor) }
+        case .sessions: profile.peak * requestsPerSession
+        case .trace, .closed, .paced: steadyRate(work)
+        }
+    }
+
+    private func steadyRate(_ work: Double) -> Double {
+        let time: Double =
+            switch process {
+            case .paced: think.mean
+            case .closed: think.mean + work
+            default: (trace.last ?? .start).seconds
+            }
+        let requests = Double(process == .trace ? trace.count : population)
+        return time > 0 ? requests / time : 0
+    }
+
+    private var meanFactor: Double {
+        let time = states.reduce(0) { $0 + $1.stay.seconds }
+        return time > 0 ? states.reduce(0) { $0 + $1.factor * $1.stay.seconds } / time : 1
     }
 }

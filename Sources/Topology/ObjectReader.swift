@@ -126,11 +126,31 @@ extension ObjectReader {
 
     func probability(_ name: String) -> Double? { valueOrDefault(name)?.probability() }
 
+    func ratio(_ name: String) -> Double? {
+        guard case .ratio(let range) = type(name) else { return nil }
+        return valueOrDefault(name)?.ratio(range)
+    }
+
+    /// In bytes.
+    func memory(_ name: String) -> Double? { valueOrDefault(name)?.memory() }
+
     func boolean(_ name: String) -> Bool? { valueOrDefault(name)?.boolean() }
 
     func choice(_ name: String) -> String? {
         guard case .choice(let options) = type(name) else { return nil }
         return valueOrDefault(name)?.choice(options)
+    }
+
+    /// What the word stands for that `name` has.
+    func choice<Value>(_ name: String, _ choices: Choices<Value>) -> Value? {
+        choice(name).flatMap { choices[$0] }
+    }
+
+    /// A whole number of `name`, which may also be a mapping, in the range of the plain form.
+    func plainCount(_ name: String) -> Int? {
+        guard case .anyOf(let types) = type(name) else { return nil }
+        for case .count(let range) in types { return valueOrDefault(name)?.count(range) }
+        return nil
     }
 
     func items(_ name: String, _ wanted: String) -> [Field]? {

@@ -172,7 +172,7 @@ extension Quantity {
         kind: "cores", sizes: [("cores", 1), ("core", 1)],
         misnomers: ["cpu": "cores", "cpus": "cores", "vcpu": "cores", "c": "cores"])
 
-    private static func measured(
+    static func measured(
         _ text: String, in units: Units, example: String
     ) throws(QuantityError) -> Double {
         let (value, unit) = try split(text, example: example)
@@ -199,7 +199,7 @@ extension Quantity {
     }
 
     /// The number at the start of `text` and what follows it.
-    private static func split(
+    static func split(
         _ text: String, example: String
     ) throws(QuantityError) -> (value: Double, unit: String) {
         let trimmed = text.trimmingBlanks

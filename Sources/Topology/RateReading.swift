@@ -3,6 +3,8 @@ import Kernel
 /// Reads rates over time.
 struct RateReading {
     let companions: CompanionFiles
+    /// Until when the run goes unless the command line says otherwise; nil if that is wrong.
+    let end: SimulatedDuration?
 
     /// A plain rate or one of the forms of a changing one; nil after logging.
     func profile(_ field: Field) -> RateProfile? {
@@ -19,6 +21,7 @@ struct RateReading {
         case "ramp": ramp(value)
         case "steps": steps(value, reader)
         case "points": points(value, reader)
+        case "diurnal": diurnal(value)
         default: companions.profile(value) { csv($0, $1, value.log) }
         }
     }
@@ -137,5 +140,24 @@ struct RateReading {
             return nil
         }
         return RateProfile(points: points)
+    }
+
+    private func diurnal(_ field: Field) -> RateProfile? {
+        guard let reader = ObjectReader(.diurnal, field), let mean = reader.rate("mean"),
+            let amplitude = reader.ratio("amplitude"), let period = reader.duration("period"),
+            let phase = reader.duration("phase")
+        else { return nil }
+        guard mean * (1 + amplitude) <= Quantity.highestRate else {
+            reader["mean"]?.fail("the rate at the peak is too high", "write a lower mean")
+            return nil
+        }
+        let wave = Wave(mean: mean, amplitude: amplitude, period: period, phase: phase)
+        guard let profile = wave.profile(until: end ?? period) else {
+            field.fail(
+                "the run has more than \(Wave.mostPeriods) periods",
+                "write a longer `period`, or a shorter `duration` of the run")
+            return nil
+        }
+        return profile
     }
 }

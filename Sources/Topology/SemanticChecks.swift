@@ -11,7 +11,10 @@ struct SemanticChecks {
     func run() {
         let edges = callEdges()
         checkStreamCounts()
+        checkSize()
+        checkPolicies()
         checkUnusedEdges(edges)
+        checkUnusedRules(edges)
         checkLatencies(edges)
         checkEndlessCalls()
     }
@@ -21,7 +24,7 @@ struct SemanticChecks {
         var edges: [Network.Edge] = []
         var seen: Set<Network.Edge> = []
         for (index, service) in model.services.enumerated() {
-            for call in service.endpoints.flatMap(\.steps).flatMap(\.calls) {
+            for call in service.endpoints.flatMap(\.calls) {
                 let edge = Network.Edge(from: ServiceID(index), to: call.target)
                 if seen.insert(edge).inserted { edges.append(edge) }
             }
@@ -50,7 +53,85 @@ struct SemanticChecks {
         }
     }
 
+    private func checkUnusedRules(_ edges: [Network.Edge]) {
+        guard log.isEmpty else { return }
+        let used = Set(edges)
+        let ids = Dictionary(
+            services.enumerated().map { ($1.name, ServiceID($0)) },
+            uniquingKeysWith: { first, _ in first })
+        for (index, service) in services.enumerated() {
+            guard let calls = service.value.child("calls"),
+                case .mapping(let entries) = calls.node.content
+            else { continue }
+            for entry in entries {
+                guard let callee = ids[entry.key],
+                    !used.contains(Network.Edge(from: ServiceID(index), to: callee))
+                else { continue }
+                calls.child(entry).fail(
+                    "`\(service.name)` never calls `\(entry.key)`",
+                    "remove this entry, or add a call to `\(entry.key)`")
+            }
+        }
+    }
+
     private func name(_ id: ServiceID) -> String { model.services[id.index].name }
+}
+
+// MARK: - Sizes
+
+extension SemanticChecks {
+    /// Repetitions can make a small file a large model.
+    private func checkSize() {
+        var size = 0
+        for (index, service) in model.services.enumerated() {
+            for endpoint in service.endpoints {
+                let (sum, overflow) = size.addingReportingOverflow(endpoint.steps.unrolledSize)
+                size = overflow ? .max : sum
+            }
+            guard size <= ModelLimits.stepsOfModel else {
+                services[index].value.fail(
+                    "up to here there are more than \(ModelLimits.stepsOfModel) steps and calls, "
+                        + "once every `repeat` is written out", "repeat less often")
+                return
+            }
+        }
+    }
+
+    private func checkPolicies() {
+        for (index, service) in model.services.enumerated() {
+            for (callee, policy) in service.policies.sorted(by: { $0.key < $1.key }) {
+                let problem = policy.problem(
+                    from: service, to: model.services[callee.index])
+                guard let problem else { continue }
+                let field = services[index].value
+                let place = field.child("calls")?.child(name(callee)) ?? field
+                place.fail(problem.message, problem.remedy)
+            }
+        }
+    }
+}
+
+extension CallPolicy {
+    /// What is wrong with this way in which `caller` calls `callee`, and what to do about it.
+    func problem(
+        from caller: ServiceDescription, to callee: ServiceDescription
+    ) -> (message: String, remedy: String)? {
+        if case .weighted(let weights) = balancing, weights.count != callee.replicas {
+            return (
+                "\(weights.count) weights for the \(callee.replicas) replicas of `\(callee.name)`",
+                "write one weight for each replica"
+            )
+        }
+        let records = self.records(from: caller.replicas, to: callee.replicas)
+        guard records <= ModelLimits.records else {
+            return (
+                "the replicas of `\(caller.name)` would keep \(records) records of connections "
+                    + "and of replicas of `\(callee.name)`",
+                "use fewer replicas, or a smaller pool; the most is \(ModelLimits.records)"
+            )
+        }
+        return nil
+    }
 }
 
 // MARK: - Zero latency

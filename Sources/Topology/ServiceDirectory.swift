@@ -46,6 +46,17 @@ struct ServiceDirectory {
         return nil
     }
 
+    /// The service that is the key of `field`; logs and answers nil when there is none.
+    func service(key name: String, _ field: Field) -> ServiceID? { service(named: name, field) }
+
+    /// The index of an endpoint by its name alone; logs and answers nil when there is none.
+    func endpoint(key name: String, of service: ServiceID, _ field: Field) -> Int? {
+        endpoint(named: name, of: service, field)
+    }
+
+    /// How many endpoints a service has.
+    func endpointCount(of service: ServiceID) -> Int { endpointNames[service.index].count }
+
     /// The endpoint that `field` names as `service` or `service.endpoint`.
     func endpoint(_ field: Field) -> (service: ServiceID, endpoint: Int)? {
         guard let text = field.scalar(wanted: "the name of a service") else { return nil }

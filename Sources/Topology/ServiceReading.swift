@@ -1,31 +1,78 @@
 import Kernel
 import Model
 
-/// Reads services, their steps and their calls.
+/// Reads services: everything but the users that call them.
 struct ServiceReading {
     let directory: ServiceDirectory
     let network: Network
     let times: DistributionReading
+    let keyspaces: NameList
+    /// What the file says of all calls.
+    let rules: CallRules
 
-    /// A service without its arrivals; nil after logging.
+    /// A service without its arrivals, and what it says of its calls; nil after logging.
     func service(_ name: String, _ id: ServiceID, _ field: Field) -> ServiceDescription? {
         guard let reader = ObjectReader(.service, field) else { return nil }
         let replicas = reader.count("replicas")
         let cores = reader.cores("cores")
         let threads = threads(reader)
-        let queue = reader.count("queue")
-        let balancing = balancing(reader)
-        let endpoints = endpoints(reader, of: id)
-        if queue != nil, threads.count == nil, !reader.has("threads") {
+        let queue = QueueReading(reader)
+        let balancing = reader.choice("balancing", .balancing)
+        let data = DataReading(keyspaces: keyspaces, times: times)
+        let caches = data.caches(reader, replicas: replicas)
+        let locks = data.locks(reader)
+        let rules = ownRules(reader)
+        let steps = StepReading(
+            service: id, directory: directory, network: network, times: times,
+            caches: NameList(kind: "cache", place: "`caches` of the service", names: caches.map(\.name)),
+            locks: NameList(kind: "lock", place: "`locks` of the service", names: locks.map(\.name)),
+            rules: rules, otherRules: self.rules)
+        let endpoints = endpoints(reader, steps)
+        if reader.has("queue"), threads.count == nil, !reader.has("threads") {
             reader["queue"]?.fail(
                 "a queue without `threads` never fills, since nothing waits for a thread",
                 "add `threads:`, or remove `queue:`")
         }
+        if balancing == .byKey { requireKeys(endpoints, reader) }
+        let replica = ReplicaReading(times: times)
+        let serving = ServingReading(times: times).serving(reader, replicas: replicas)
+        let admission = reader["admission"].flatMap(replica.admission)
+        let lifeCycle = reader["lifeCycle"].flatMap(replica.lifeCycle)
+        let replication = reader["replication"].flatMap {
+            data.replication($0, replicas: replicas)
+        }
+        let honoursDeadlines = reader.boolean("honoursDeadlines")
         guard let replicas, let cores, let balancing, !endpoints.isEmpty else { return nil }
-        return ServiceDescription(
+        var service = ServiceDescription(
             name: name, replicas: replicas, cores: cores, threads: threads.count,
-            holdsThreadDuringCalls: threads.held, queueLimit: queue, balancing: balancing,
+            holdsThreadDuringCalls: threads.held, queueLimit: queue.length, balancing: balancing,
             endpoints: endpoints)
+        service.serving = serving
+        service.serving.discipline = queue.discipline
+        service.serving.waitLimit = queue.wait
+        service.admission = admission
+        service.lifeCycle = lifeCycle
+        service.caches = caches
+        service.locks = locks
+        service.replication = replication
+        service.honoursDeadlines = honoursDeadlines ?? false
+        for call in endpoints.flatMap(\.calls) {
+            let policy = (rules[call.target] ?? self.rules).policy
+            service.policies[call.target] = policy.isPlain ? nil : policy
+        }
+        return service
+    }
+
+    /// By called service: what this service says of its calls, over what the file says of all.
+    private func ownRules(_ reader: ObjectReader) -> [ServiceID: CallRules] {
+        let wanted = "called services by name, such as `b: { timeout: 1 s }`"
+        let reading = CallRulesReading(times: times)
+        var own: [ServiceID: CallRules] = [:]
+        for (name, field) in reader.named("calls", wanted) ?? [] {
+            let rules = reading.rules(field, over: rules)
+            if let id = directory.service(key: name, field) { own[id] = rules }
+        }
+        return own
     }
 
     private func threads(_ reader: ObjectReader) -> (count: Int?, held: Bool) {
@@ -38,99 +85,33 @@ struct ServiceReading {
         return (pool.count("count"), pool.boolean("heldDuringCalls") ?? true)
     }
 
-    private func balancing(_ reader: ObjectReader) -> Balancing? {
-        switch reader.choice("balancing") {
-        case "round-robin": .roundRobin
-        case "random": .random
-        case "least-requests": .leastRequests
-        default: nil
-        }
-    }
-
     private func endpoints(
-        _ reader: ObjectReader, of id: ServiceID
+        _ reader: ObjectReader, _ steps: StepReading
     ) -> [EndpointDescription] {
         if let field = reader["steps"] {
-            return [
-                EndpointDescription(
-                    name: TopologyFormat.endpointName, steps: steps(field, of: id))
-            ]
+            let name = TopologyFormat.endpointName
+            return [EndpointDescription(name: name, steps: steps.endpoint(field))]
         }
         let named = reader.named("endpoints", "endpoints by name, each a list of steps") ?? []
-        return named.map { EndpointDescription(name: $0.name, steps: steps($0.value, of: id)) }
-    }
-
-    private func steps(_ field: Field, of id: ServiceID) -> [StepDescription] {
-        let wanted = "a list of steps, such as `- compute: 10 ms`"
-        let items = field.items(wanted, count: 0...TopologyFormat.mostSteps) ?? []
-        return items.compactMap { step($0, of: id) }
-    }
-
-    private func step(_ field: Field, of id: ServiceID) -> StepDescription? {
-        guard let reader = ObjectReader(.step, field), let (name, value) = reader.chosen else {
-            return nil
-        }
-        switch name {
-        case "compute":
-            return times.distribution(value).map { .compute($0) }
-        case "call":
-            return call(value, from: id).map { .call([$0]) }
-        case "parallel":
-            let items = reader.items(name, "a list of calls, such as `[b, c]`") ?? []
-            return .call(items.compactMap { call($0, from: id) })
-        default:
-            let items = reader.items(name, "a list of calls, such as `[b, c]`") ?? []
-            return .oneOf(items.compactMap { weightedCall($0, from: id) })
+        return named.map { name, field in
+            guard field.isMapping else {
+                return EndpointDescription(name: name, steps: steps.endpoint(field))
+            }
+            var endpoint = EndpointDescription(name: name, steps: [])
+            guard let reader = ObjectReader(.endpoint, field) else { return endpoint }
+            if let field = reader["steps"] { endpoint.steps = steps.endpoint(field) }
+            endpoint.answersEarly = reader.boolean("answersEarly") ?? false
+            endpoint.isWrite = reader.boolean("write") ?? false
+            endpoint.keyspace = reader["keyspace"].flatMap(keyspaces.index)
+            return endpoint
         }
     }
 
-    private func call(_ field: Field, from id: ServiceID) -> CallDescription? {
-        guard field.isMapping else { return shortCall(field, from: id) }
-        guard let reader = ObjectReader(.call, field), var call = longCall(reader, from: id) else {
-            return nil
-        }
-        guard let probability = reader.probability("probability") else { return nil }
-        call.probability = probability
-        return call
-    }
-
-    private func weightedCall(_ field: Field, from id: ServiceID) -> WeightedCall? {
-        guard field.isMapping else {
-            return shortCall(field, from: id).map { WeightedCall(weight: 1, call: $0) }
-        }
-        guard let reader = ObjectReader(.weightedCall, field) else { return nil }
-        let weight = reader.number("weight")
-        guard let call = longCall(reader, from: id), let weight else { return nil }
-        return WeightedCall(weight: weight, call: call)
-    }
-
-    private func shortCall(_ field: Field, from id: ServiceID) -> CallDescription? {
-        guard let (service, endpoint) = directory.endpoint(field) else { return nil }
-        let latency = network.latency(Network.Edge(from: id, to: service))
-        return CallDescription(
-            target: service, endpoint: endpoint, requestLatency: latency.request,
-            responseLatency: latency.response)
-    }
-
-    private func longCall(_ reader: ObjectReader, from id: ServiceID) -> CallDescription? {
-        let target = target(reader)
-        let timeout = reader.duration("timeout")
-        let isOptional = reader.boolean("optional")
-        guard let target, let isOptional else { return nil }
-        let latency = network.latency(Network.Edge(from: id, to: target.service))
-        return CallDescription(
-            target: target.service, endpoint: target.endpoint, requestLatency: latency.request,
-            responseLatency: latency.response, timeout: timeout, isOptional: isOptional)
-    }
-
-    private func target(_ reader: ObjectReader) -> (service: ServiceID, endpoint: Int)? {
-        guard let field = reader["service"] else { return nil }
-        guard let endpoint = reader["endpoint"] else { return directory.endpoint(field) }
-        guard let service = directory.service(field),
-            let name = endpoint.scalar(wanted: "the name of an endpoint"),
-            let index = directory.endpoint(named: name, of: service, endpoint)
-        else { return nil }
-        return (service, index)
+    private func requireKeys(_ endpoints: [EndpointDescription], _ reader: ObjectReader) {
+        guard let plain = endpoints.first(where: { $0.keyspace == nil }) else { return }
+        reader["balancing"]?.fail(
+            "requests to the endpoint `\(plain.name)` have no key",
+            "name its keyspace: `endpoints: { \(plain.name): { keyspace: ..., steps: [...] } }`")
     }
 }
 

@@ -22,22 +22,39 @@ struct TopologyDecoder {
         let seed = reader.count("seed")
         let times = DistributionReading(companions: companions)
 
-        let listed = reader.named("services", "services by name") ?? []
-        let directory = ServiceDirectory(listed)
+        let listed = listedServices(reader)
+        let directory = ServiceDirectory(listed.all)
         let network = Network(reader["network"], root: root, directory: directory, times: times)
-        let reading = ServiceReading(directory: directory, network: network, times: times)
+        let keyspaces = DataReading.keyspaces(reader)
+        let rules = CallRulesReading(times: times)
+        let common = reader["calls"].map { rules.rules($0, over: CallRules()) } ?? CallRules()
+        let reading = ServiceReading(
+            directory: directory, network: network, times: times,
+            keyspaces: NameList(
+                kind: "keyspace", place: "`keyspaces`", names: keyspaces.map(\.name)),
+            rules: common)
+        let queues = MessageQueueReading(directory: directory, network: network, times: times)
         var services: [ServiceDescription] = []
-        for (index, entry) in listed.enumerated() {
-            let service = reading.service(entry.name, ServiceID(index), entry.value)
+        for (index, entry) in listed.all.enumerated() {
+            let id = ServiceID(index)
+            let service =
+                index < listed.services
+                ? reading.service(entry.name, id, entry.value)
+                : queues.service(entry.name, id, entry.value)
             // A stand-in keeps the numbers of the others right while the checks go on.
             services.append(service ?? ServiceDescription(name: entry.name, endpoints: []))
         }
-        addArrivals(reader, directory, &services)
-        let colocated = colocated(reader, directory)
-        let model = ModelDescription(
-            name: name ?? defaultName, services: services, colocated: colocated)
+        ArrivalReading(companions: companions, directory: directory, times: times, end: duration)
+            .addArrivals(reader, to: &services)
+        var model = ModelDescription(
+            name: name ?? defaultName, services: services,
+            colocated: colocated(reader, directory))
+        model.keyspaces = keyspaces
+        model.zones = reader.count("zones") ?? 1
+        let faults = FaultReading(model: model, directory: directory, times: times)
+        model.faults = faults.faults(reader)
         if !services.isEmpty {
-            SemanticChecks(model: model, network: network, services: listed, log: log).run()
+            SemanticChecks(model: model, network: network, services: listed.all, log: log).run()
         }
         guard log.isEmpty, let duration else { return nil }
         return Decoded(
@@ -55,37 +72,24 @@ struct TopologyDecoder {
         return name
     }
 
-    private func addArrivals(
-        _ reader: ObjectReader, _ directory: ServiceDirectory,
-        _ services: inout [ServiceDescription]
-    ) {
-        let rates = RateReading(companions: companions)
-        let entries = reader.named("arrivals", "users by name") ?? []
-        let before = log.count
-        var anyone = false
-        for (name, field) in entries {
-            guard let arrivals = ObjectReader(.arrivals, field) else { continue }
-            let target = arrivals["to"].flatMap(directory.endpoint)
-            let process: ArrivalDescription.Process? =
-                switch arrivals.choice("process") {
-                case "constant": .constant
-                case "poisson": .poisson
-                default: nil
-                }
-            let profile = arrivals["rate"].flatMap(rates.profile)
-            let timeout = arrivals.duration("timeout")
-            guard let target, let process, let profile else { continue }
-            anyone = anyone || profile.peak > 0
-            services[target.service.index].arrivals.append(
-                ArrivalDescription(
-                    name: name, endpoint: target.endpoint, process: process, profile: profile,
-                    timeout: timeout))
+    /// The services, then the message queues, which are services too.
+    private func listedServices(
+        _ reader: ObjectReader
+    ) -> (all: [(name: String, value: Field)], services: Int) {
+        let services = reader.named("services", "services by name") ?? []
+        let wanted = "message queues by name, such as `orders: { consumers: worker }`"
+        let queues = reader.named("queues", wanted) ?? []
+        let names = Set(services.map(\.name))
+        for (name, field) in queues where names.contains(name) {
+            field.fail(
+                "there is a service `\(name)` already", "give the queue a name of its own")
         }
-        if !entries.isEmpty, !anyone, log.count == before {
-            reader["arrivals"]?.fail(
-                "nobody ever arrives: every rate is zero",
-                "give one of the rates a number above zero")
+        if services.count + queues.count > TopologyFormat.mostServices {
+            reader["queues"]?.fail(
+                "services and queues together are more than \(TopologyFormat.mostServices)",
+                "remove some of them")
         }
+        return (services + queues.filter { !names.contains($0.name) }, services.count)
     }
 
     private func colocated(

@@ -65,6 +65,10 @@ package enum TopologySchema {
                 ), ("maximum", .number(range.upperBound)),
             ]
         case .probability: return probability
+        case .ratio(let range): return ratio(range)
+        case .memory: return pattern(units: Quantity.memoryUnits, example: "512 MiB")
+        case .processor: return pattern(units: Quantity.processorUnits, example: "500m")
+        case .replicas: return replicas
         case .boolean: return [("type", .string("boolean"))]
         case .name: return name
         case .reference:
@@ -111,6 +115,36 @@ package enum TopologySchema {
             ])
         ),
         ("examples", .array([.string("30%")])),
+    ]
+
+    private static func ratio(_ range: ClosedRange<Double>) -> [(String, JSONText)] {
+        [
+            (
+                "anyOf",
+                .array([
+                    .object([
+                        ("type", .string("number")), ("minimum", .number(range.lowerBound)),
+                        ("maximum", .number(range.upperBound)),
+                    ]),
+                    .object([
+                        ("type", .string("string")), ("pattern", .string("^\(number) *%?$")),
+                    ]),
+                ])
+            ),
+            ("examples", .array([.string("30%")])),
+        ]
+    }
+
+    private static let replicas: [(String, JSONText)] = [
+        (
+            "anyOf",
+            .array([
+                .object([("enum", .array([.string("all")]))]),
+                .object([("type", .string("integer")), ("minimum", .integer(1))]),
+                .object([("type", .string("string")), ("pattern", .string("^\(number) *%$"))]),
+            ])
+        ),
+        ("examples", .array([.string("50%")])),
     ]
 
     private static let number = "[+]?([0-9][0-9_]*[.]?[0-9_]*|[.][0-9]+)([eE][+-]?[0-9]+)?"

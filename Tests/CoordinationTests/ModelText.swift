@@ -34,6 +34,14 @@ extension StepDescription {
         case .call(let calls): "call \(calls.map(\.text).joined(separator: " and "))"
         case .oneOf(let choices):
             "one of \(choices.map { "\($0.weight) \($0.call.text)" }.joined(separator: " or "))"
+        case .gather(let calls, let needed):
+            "\(needed) of \(calls.map(\.text).joined(separator: " and "))"
+        case .delay(let time): "delay \(time.shape)"
+        case .fail(let probability): "fail \(probability)"
+        case .maybe(let probability, let steps): "with \(probability) \(steps.map(\.text))"
+        case .repeated(let times, let steps): "\(times) times \(steps.map(\.text))"
+        case .cached(let cache, let steps): "cache \(cache) or \(steps.map(\.text))"
+        case .locked(let lock, let steps): "lock \(lock) for \(steps.map(\.text))"
         }
     }
 }

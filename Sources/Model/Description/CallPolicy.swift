@@ -25,7 +25,7 @@ package struct CallPolicy: Hashable, Sendable {
     package var isPlain: Bool { self == CallPolicy() }
 }
 
-package struct RetryPolicy: Hashable, Sendable {
+package struct RetryPolicy: Hashable, Sendable, BitwiseCopyable {
     /// Attempts in all, the first included; >= 1.
     package var attempts: Int
     package var backoff: BackoffDescription
@@ -45,8 +45,8 @@ package struct RetryPolicy: Hashable, Sendable {
 }
 
 /// The wait before attempt n + 1 (n = 1 for the first retry).
-package struct BackoffDescription: Hashable, Sendable {
-    package enum Jitter: UInt8, Hashable, Sendable, CaseIterable {
+package struct BackoffDescription: Hashable, Sendable, BitwiseCopyable {
+    package enum Jitter: UInt8, Hashable, Sendable, CaseIterable, BitwiseCopyable {
         /// min(cap, base·factorⁿ⁻¹).
         case none
         /// Uniform in 0...that.
@@ -76,7 +76,7 @@ package struct BackoffDescription: Hashable, Sendable {
 }
 
 /// Ways in which a call can end badly, as its caller sees it.
-package struct FailureSet: OptionSet, Hashable, Sendable {
+package struct FailureSet: OptionSet, Hashable, Sendable, BitwiseCopyable {
     package let rawValue: UInt16
     package init(rawValue: UInt16) { self.rawValue = rawValue }
     package static let timeout = Self(rawValue: 1 << 0)
@@ -95,7 +95,7 @@ package struct FailureSet: OptionSet, Hashable, Sendable {
 
 /// What keeps retries from becoming the load. A retry that the budget denies is not made: the call
 /// fails with what its last attempt brought.
-package enum RetryBudget: Hashable, Sendable {
+package enum RetryBudget: Hashable, Sendable, BitwiseCopyable {
     /// Linkerd, Finagle: within `window` (ttl), retries may be `ratio` of the calls plus
     /// `minimum` a second.
     case ratio(Double, minimum: Double, window: SimulatedDuration)
@@ -111,8 +111,8 @@ package enum RetryBudget: Hashable, Sendable {
     case share(Double, window: SimulatedDuration)
 }
 
-package struct HedgePolicy: Hashable, Sendable {
-    package enum Delay: Hashable, Sendable {
+package struct HedgePolicy: Hashable, Sendable, BitwiseCopyable {
+    package enum Delay: Hashable, Sendable, BitwiseCopyable {
         case fixed(SimulatedDuration)
         /// This quantile, in 0..<1, of the latencies seen so far by the caller's replica; no hedges
         /// before 100 answers.
@@ -130,8 +130,8 @@ package struct HedgePolicy: Hashable, Sendable {
     }
 }
 
-package struct CircuitBreakerDescription: Hashable, Sendable {
-    package enum Trip: Hashable, Sendable {
+package struct CircuitBreakerDescription: Hashable, Sendable, BitwiseCopyable {
+    package enum Trip: Hashable, Sendable, BitwiseCopyable {
         /// This many failures in a row.
         case consecutive(Int)
         /// A share of failures, in 0...1, over a sliding window of ten parts with `minimum` calls.
@@ -152,7 +152,7 @@ package struct CircuitBreakerDescription: Hashable, Sendable {
 /// A bound on the calls that one replica of the caller has outstanding to the callee: a bulkhead, or
 /// a pool of connections.
 package struct PoolDescription: Hashable, Sendable {
-    package enum Order: UInt8, Hashable, Sendable, CaseIterable {
+    package enum Order: UInt8, Hashable, Sendable, CaseIterable, BitwiseCopyable {
         /// The connection that was given back last is used first.
         case mostRecent
         /// The one that has been idle longest.
@@ -187,7 +187,7 @@ package struct PoolDescription: Hashable, Sendable {
 
 /// Client-side adaptive throttling (SRE chapter 21): a call is refused by the caller itself with the
 /// probability max(0, (requests - K·accepts)/(requests + 1)), counted over `window`.
-package struct ThrottleDescription: Hashable, Sendable {
+package struct ThrottleDescription: Hashable, Sendable, BitwiseCopyable {
     /// >= 1.
     package var multiplier: Double
     package var window: SimulatedDuration
@@ -198,7 +198,7 @@ package struct ThrottleDescription: Hashable, Sendable {
 }
 
 /// Outlier ejection: a replica that fails this replica's calls is not called for a while.
-package struct EjectionDescription: Hashable, Sendable {
+package struct EjectionDescription: Hashable, Sendable, BitwiseCopyable {
     /// Failures in a row that eject.
     package var consecutive: Int
     /// The n-th ejection of a replica lasts n times this...

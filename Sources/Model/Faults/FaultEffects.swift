@@ -142,3 +142,19 @@ extension FaultEffects {
         return (policy, timeout)
     }
 }
+
+extension FaultEffects: BinaryCodable {
+    package func encode(into writer: inout ByteWriter) {
+        writer.writeArray(replicas)
+        writer.writeArray(peers)
+        writer.writeState(cores)
+        writer.writeArray(delays)
+    }
+
+    package init(from reader: inout ByteReader) throws(ByteError) {
+        replicas = try reader.readArray()
+        peers = try reader.readArray()
+        cores = try reader.readState()
+        delays = try reader.readArray()
+    }
+}

@@ -1,0 +1,54 @@
+import Kernel
+
+extension HostState: BinaryCodable {
+    func encode(into writer: inout ByteWriter) {
+        writer.writeArray(traits)
+        writer.writeAll(pacers.elements)
+        paceClock.encode(into: &writer)
+        writer.writeArray(lives)
+        lifeClock.encode(into: &writer)
+        writer.writeArray(believed)
+        writer.writeStates(beliefChanges.unordered)
+        writer.writeState(readyCount)
+        writer.writeState(readinessNumber)
+        writer.writeAll(lines.elements)
+        waitTimers.encode(into: &writer)
+        writer.writeArray(controlledDelays)
+        writer.writeArray(buckets)
+        writer.writeStates(held.unordered)
+        writer.writeArray(meters)
+        writer.writeArray(limits)
+        writer.writeArray(collectors)
+        writer.writeStates(begun.sortedRecords)
+        timeline.encode(into: &writer)
+        effects.encode(into: &writer)
+    }
+
+    init(from reader: inout ByteReader) throws(ByteError) {
+        traits = try reader.readArray()
+        pacers = FixedArray(try reader.readAll(Pacer.self))
+        paceClock = try ReplicaClock(from: &reader)
+        lives = try reader.readArray()
+        lifeClock = try ReplicaClock(from: &reader)
+        believed = try reader.readArray()
+        beliefChanges = EventQueue(unordered: try reader.readStates())
+        readyCount = try reader.readState()
+        readinessNumber = try reader.readState()
+        lines = FixedArray(try reader.readAll(WaitingLine<LineElement>.self))
+        waitTimers = try TimerQueue(from: &reader)
+        controlledDelays = try reader.readArray()
+        buckets = try reader.readArray()
+        held = EventQueue(unordered: try reader.readStates())
+        meters = try reader.readArray()
+        limits = try reader.readArray()
+        collectors = try reader.readArray()
+        for record in try reader.readStates(BegunCall.self) { begun.insert(record) }
+        timeline = try FaultTimeline(from: &reader)
+        effects = try FaultEffects(from: &reader)
+    }
+}
+
+extension LineElement: BinaryCodable {
+    func encode(into writer: inout ByteWriter) { writer.writeState(self) }
+    init(from reader: inout ByteReader) throws(ByteError) { self = try reader.readState() }
+}

@@ -1,0 +1,173 @@
+import Kernel
+
+// Requests that end before their time: their replica died, or nobody waits for them.
+extension ServiceProcess {
+    /// Takes a job out of whatever it is doing and of the service; what it was doing stops now.
+    ///
+    /// With `outcome` its caller is told, else it is cancelled.
+    mutating func drop(
+        _ slot: Int32, _ outcome: Outcome?, at now: SimulatedInstant, _ program: ServiceProgram,
+        _ effects: inout Effects
+    ) {
+        let replica = Int(jobs[slot].replica)
+        stop(slot, on: replica, at: now, program, &effects)
+        var job = jobs[slot]
+        jobs.remove(slot)
+        replicas[replica].requests -= 1
+        if job.hasThread { replicas[replica].busyThreads -= 1 }
+        job.outcome = outcome ?? .expired
+        noteDeparture(of: job, slot, at: now, program, &effects)
+        if outcome != nil {
+            // Nothing is told of the work: it is lost.
+            counters.workDropped &+= job.work
+            job.work = 0
+            answer(job, at: now, program, &effects)
+        } else {
+            leaveUnanswered(job, at: now)
+        }
+    }
+
+    /// Books the end of a request that has no answer.
+    private mutating func leaveUnanswered(_ job: Job, at now: SimulatedInstant) {
+        counters.changeInSystem(by: -1, at: now)
+        counters.sojournSum &+= (now - job.arrived).unsigned
+        counters.workDropped &+= job.work
+        counters.cancelled += 1
+    }
+
+    private mutating func stop(
+        _ slot: Int32, on replica: Int, at now: SimulatedInstant, _ program: ServiceProgram,
+        _ effects: inout Effects
+    ) {
+        let elapsed = (now - jobs[slot].since).unsigned
+        switch jobs[slot].phase {
+        case .moving: break
+        case .waitsForCore:
+            replicas[replica].coreQueue.remove(slot, in: &jobs)
+            counters.times.core &+= elapsed
+        case .waitsForThread:
+            replicas[replica].resumeQueue.remove(slot, in: &jobs)
+            counters.times.resume &+= elapsed
+        case .computes: stopComputing(slot, on: replica, at: now, program)
+        case .delays:
+            let left = takeCompletion(of: slot, at: now)
+            counters.times.delay &-= left
+        case .awaitsCalls:
+            counters.times.downstream &+= elapsed
+            abandonCalls(of: slot, at: now, program, &effects)
+        case .waitsForLock:
+            counters.times.lock &+= elapsed
+            leaveLock(slot, at: now, program)
+        }
+    }
+
+    private mutating func stopComputing(
+        _ slot: Int32, on replica: Int, at now: SimulatedInstant, _ program: ServiceProgram
+    ) {
+        if program.features.contains(.pacing) {
+            if let departure = hosting[0].pacers[replica].remove(call: jobs[slot].call, at: now) {
+                book(departure, at: now)
+            }
+            startNextPaced(of: replica, at: now, program)
+            replicas[replica].busyCores = Int32(hosting[0].pacers[replica].busyCores)
+            hosting[0].paceClock.set(replica, hosting[0].pacers[replica].nextEvent)
+            return
+        }
+        let left = takeCompletion(of: slot, at: now)
+        counters.computeTime &-= left
+        counters.times.compute &-= left
+        jobs[slot].work &-= left
+        passCoreOn(of: replica, at: now, program)
+    }
+
+    /// Takes back the end of a step that a job will not reach.
+    ///
+    /// - Returns: how much of the step was left.
+    private mutating func takeCompletion(of slot: Int32, at now: SimulatedInstant) -> UInt64 {
+        var left: UInt64 = 0
+        for completion in completions.unordered where completion.job == slot {
+            left = (completion.instant - now).unsigned
+        }
+        completions.removeAll { $0.job == slot }
+        return left
+    }
+
+    /// A caller no longer waits for an answer: what is under way for it stops, with all it calls.
+    mutating func cancel(
+        _ message: Message, _ program: ServiceProgram, _ effects: inout Effects
+    ) {
+        guard hosting.count > 0, let known = hosting[0].begun.remove(message.call) else { return }
+        let now = message.instant
+        if known.place < 0 {
+            let replica = Int(~known.place)
+            guard let element = hosting[0].lines[replica].remove(call: message.call) else { return }
+            if element.timer != .none { hosting[0].waitTimers.cancel(element.timer) }
+            replicas[replica].waiting -= 1
+            replicas[replica].requests -= 1
+            noteRequests(of: replica, at: now, program)
+            counters.times.queue &+= (now - element.arrived).unsigned
+            leaveUnanswered(Job(element.request, step: 0, replica: replica, at: now), at: now)
+            endIfIdle(replica, at: now, program, &effects)
+            return
+        }
+        let replica = Int(jobs[known.place].replica)
+        drop(known.place, nil, at: now, program, &effects)
+        if replicas[replica].hasQueue { handOutThreads(of: replica, at: now, program, &effects) }
+        endIfIdle(replica, at: now, program, &effects)
+    }
+
+    /// Everything that a replica has is lost; its callers are told that it is gone.
+    mutating func dropAll(
+        of replica: Int, at now: SimulatedInstant, _ program: ServiceProgram,
+        _ effects: inout Effects
+    ) {
+        let waiting = takeAllWaiting(of: replica, program)
+        let held = takeAllHeld(of: replica)
+        for slot in liveJobs(of: replica) {
+            drop(slot, .unavailable, at: now, program, &effects)
+        }
+        for request in waiting + held {
+            replicas[replica].requests -= 1
+            refuse(request, .unavailable, from: replica, at: now, program, &effects)
+        }
+        if hosting[0].pacers.count > 0 {
+            hosting[0].pacers[replica].clear(at: now)
+            hosting[0].paceClock.set(replica, hosting[0].pacers[replica].nextEvent)
+        }
+        noteRequests(of: replica, at: now, program)
+    }
+
+    private mutating func takeAllHeld(of replica: Int) -> [WaitingRequest] {
+        let own = hosting[0].held.unordered.filter { $0.replica == Int32(replica) }
+        if own.isEmpty { return [] }
+        hosting[0].held.removeAll { $0.replica == Int32(replica) }
+        return own.sorted { $0.precedes($1) }.map(\.request)
+    }
+
+    /// The slots of a replica's jobs, ascending. Those that compute come last, so that no core is
+    /// passed on to one that is dropped next.
+    private func liveJobs(of replica: Int) -> [Int32] {
+        let (slots, freeSlots) = jobs.storage
+        var isFree = [Bool](repeating: false, count: slots.count)
+        for slot in freeSlots { isFree[Int(slot)] = true }
+        let own = slots.indices.filter { !isFree[$0] && Int(slots[$0].replica) == replica }
+        let computing = own.filter { slots[$0].phase == .computes }
+        return (own.filter { slots[$0].phase != .computes } + computing).map { Int32($0) }
+    }
+}
+
+extension JobList {
+    /// Takes a job out from wherever it stands. O(*n*).
+    mutating func remove(_ slot: Int32, in jobs: inout SlotTable<Job>) {
+        var before: Int32 = -1
+        var current = head
+        while current >= 0, current != slot {
+            before = current
+            current = jobs[current].next
+        }
+        guard current == slot else { return }
+        let next = jobs[slot].next
+        if before < 0 { head = next } else { jobs[before].next = next }
+        if tail == slot { tail = before }
+    }
+}

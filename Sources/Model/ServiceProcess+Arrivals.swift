@@ -1,0 +1,106 @@
+import Kernel
+
+// How requests come in: from users, and from callers.
+extension ServiceProcess {
+    /// A user's request arrives.
+    mutating func arrive(
+        at now: SimulatedInstant, _ program: ServiceProgram, _ effects: inout Effects
+    ) {
+        var index = 0
+        while streams[index].next != now { index += 1 }
+        let request = RequestIdentity.make(
+            service: program.service, stream: index, number: streams[index].number)
+        let call = CallIdentity.root(request)
+        streams[index].number += 1
+        scheduleArrival(index, after: now, program)
+        note(.arrival, detail: 0, at: now, call: call, request: request, program, &effects)
+
+        let edge = program.edgeCount + index
+        edges[edge].calls += 1
+        edges[edge].requests += 1
+        var span: UInt64 = 0
+        if program.streams[index].hasTimeout {
+            let timeout = program.streams[index].timeout
+            let timer = timers.schedule(at: now.advanced(saturatingBy: timeout), subject: call)
+            outstanding.insert(
+                OutstandingCall(
+                    key: call, sent: now, job: OutstandingCall.user, edge: Int32(edge),
+                    timer: timer, isOptional: false))
+            if program.features.contains(.deadlines) {
+                span = UInt64(bitPattern: timeout.nanoseconds)
+            }
+        }
+        accept(
+            WaitingRequest(
+                call: call, request: request, arrived: now,
+                origin: Job.clientOrigin | UInt32(index), endpoint: program.streams[index].endpoint,
+                route: 0, extra: Message.extra(replica: 0, span: span)),
+            program, &effects)
+    }
+
+    /// Draws when the next user of a stream arrives.
+    mutating func scheduleArrival(
+        _ index: Int, after now: SimulatedInstant, _ program: ServiceProgram
+    ) {
+        let key = DrawKey(
+            seed: program.seed, identity: streams[index].number, purpose: .arrival,
+            service: program.service.rawValue, step: UInt16(index))
+        let amount = program.streams[index].isPoisson ? key.exponential() : 1.0
+        streams[index].next =
+            program.streams[index].profile.instant(
+                after: now, accumulating: amount, segment: &streams[index].segment) ?? .never
+        nextArrival = .never
+        for stream in streams.elements { nextArrival = min(nextArrival, stream.next) }
+    }
+
+    /// A request reaches the service: it gets a thread, waits for one, or is refused.
+    mutating func accept(
+        _ request: WaitingRequest, _ program: ServiceProgram, _ effects: inout Effects
+    ) {
+        counters.arrived += 1
+        counters.causes[Int(Job.cause(of: request.origin))] += 1
+        counters.changeInSystem(by: 1, at: request.arrived)
+        if !program.features.isDisjoint(with: .onArrival) {
+            host(request, program, &effects)
+            return
+        }
+        let index = chooseReplica(for: request, program)
+        if replicas[index].busyThreads < program.threads {
+            replicas[index].requests += 1
+            begin(request, on: index, at: request.arrived, program, &effects)
+        } else if replicas[index].waiting < program.queueLimit {
+            replicas[index].requests += 1
+            replicas[index].waiting += 1
+            admissionQueues[index].append(request)
+        } else {
+            refuse(request, .rejected, from: index, at: request.arrived, program, &effects)
+        }
+    }
+
+    /// The replica that the service's own load balancer gives a request to, all being ready.
+    mutating func chooseReplica(for request: WaitingRequest, _ program: ServiceProgram) -> Int {
+        if replicas.count == 1 { return 0 }
+        switch program.balancing {
+        case .roundRobin:
+            let chosen = turn
+            turn = chosen + 1 == replicas.count ? 0 : chosen + 1
+            return chosen
+        case .random:
+            return balancingKey(request, program).index(below: replicas.count)
+        case .leastRequests:
+            var least = 0
+            for index in 1..<replicas.count
+            where replicas[index].requests < replicas[least].requests {
+                least = index
+            }
+            return least
+        case .byKey: return shard(for: request, program)
+        }
+    }
+
+    func balancingKey(_ request: WaitingRequest, _ program: ServiceProgram) -> DrawKey {
+        DrawKey(
+            seed: program.seed, identity: request.call, purpose: .balancing,
+            service: program.service.rawValue, step: 0)
+    }
+}

@@ -1,0 +1,54 @@
+import Kernel
+
+/// Counters as they stood at the end of the interval before, for differences.
+struct SeriesBase: Sendable {
+    var counters = ServiceCounters()
+    var edges: TrivialArray<EdgeCounters>
+    /// Of the interval that goes on.
+    var number: UInt32 = 1
+
+    init(edges count: Int) { edges = TrivialArray(repeating: EdgeCounters(), count: count) }
+
+    mutating func prepareForChanges() { edges.prepareForChanges() }
+}
+
+extension ServiceProcess {
+    /// Adds what happened since the last sample to the series, as an interval that ends at `end`.
+    mutating func sampleSeries(at end: SimulatedInstant, _ effects: inout Effects) {
+        counters.changeInSystem(by: 0, at: end)
+        effects.serviceSamples.append(sample(process: effects.process))
+        for index in edges.indices {
+            if let sample = edgeSample(index, process: effects.process) {
+                effects.edgeSamples.append(sample)
+            }
+        }
+        sampled.counters = counters
+        for index in edges.indices { sampled.edges[index] = edges[index] }
+    }
+
+    /// The difference to the last sample, with the present levels.
+    func sample(process: UInt32) -> ServiceSample {
+        var sample = ServiceSample(process: process, number: sampled.number)
+        sample.setDifference(counters, sampled.counters)
+        sample.requests = UInt32(clamping: counters.inSystem)
+        for index in replicas.indices {
+            sample.waiting &+= UInt32(truncatingIfNeeded: replicas[index].waiting)
+        }
+        sample.readyReplicas = UInt32(clamping: readyReplicas)
+        return sample
+    }
+
+    /// `nil` when nothing happened.
+    func edgeSample(_ index: Int, process: UInt32) -> EdgeSample? {
+        let (now, before) = (edges[index], sampled.edges[index])
+        if now == before { return nil }
+        var sample = EdgeSample(
+            process: process, number: sampled.number, edge: UInt32(index))
+        sample.setDifference(now, before)
+        return sample
+    }
+
+    var readyReplicas: Int {
+        hosting.count == 0 ? replicas.count : hosting[0].readyCount
+    }
+}
