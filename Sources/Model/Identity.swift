@@ -7,6 +7,8 @@ package import Kernel
 package enum RequestIdentity {
     package static let maximumServices = 1 << 20
     package static let maximumStreams = 1 << 8
+    /// Bits of a request's number.
+    package static let numberBits: UInt64 = 36
 
     @inlinable
     package static func make(service: ServiceID, stream: Int, number: UInt64) -> UInt64 {

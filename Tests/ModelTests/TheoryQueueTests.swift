@@ -12,21 +12,6 @@ private func station(
         [.compute(work)], cores: cores, threads: threads, queue: queue, arrivals: [poisson(rate)])
 }
 
-/// The probability that all of `servers` are busy when blocked requests are lost.
-///
-/// Erlang's B formula by its recursion; `load` is in erlangs (Gross and Harris, Fundamentals of
-/// Queueing Theory, section 3.5).
-private func erlangB(_ load: Double, servers: Int) -> Double {
-    (1...servers).reduce(1.0) { $1 == 0 ? $0 : load * $0 / (Double($1) + load * $0) }
-}
-
-/// The probability of having to wait when blocked requests queue: Erlang's C formula (section 3.3).
-private func erlangC(_ load: Double, servers: Int) -> Double {
-    let blocked = erlangB(load, servers: servers)
-    let utilisation = load / Double(servers)
-    return blocked / (1 - utilisation * (1 - blocked))
-}
-
 @Suite("Queueing theory: one station")
 struct TheoryQueueTests {
     @Test("M/M/1: L = ρ / (1 - ρ), W = 1 / (μ - λ), utilisation ρ", arguments: [0.3, 0.5, 0.8])
@@ -44,7 +29,7 @@ struct TheoryQueueTests {
         let load = 0.8 * Double(cores)
         let runs = Replications(
             [station(rate: 1000 * load, millisecond, cores: cores)], seconds: 20)
-        let wait = erlangC(load, servers: cores) / (1000 * Double(cores) - 1000 * load)
+        let wait = Formulas.erlangC(load, servers: cores) / (1000 * Double(cores) - 1000 * load)
         runs.expect(\.meanSojourn, toBe: wait + 0.001, precision: 0.08)
         runs.expect(\.meanInSystem, toBe: 1000 * load * (wait + 0.001), precision: 0.08)
         runs.expect(\.work, toBe: load)
@@ -54,7 +39,7 @@ struct TheoryQueueTests {
     func severalThreads() {
         let runs = Replications(
             [station(rate: 3200, millisecond, cores: 64, threads: 4)], seconds: 20)
-        let wait = erlangC(3.2, servers: 4) / (4000 - 3200)
+        let wait = Formulas.erlangC(3.2, servers: 4) / (4000 - 3200)
         runs.expect(\.meanSojourn, toBe: wait + 0.001, precision: 0.08)
     }
 
@@ -99,7 +84,9 @@ struct TheoryQueueTests {
                     queue: places - servers)
             ], seconds: 20)
         runs.expect(\.rejectedShare, toBe: lost, precision: 0.1)
-        if places == servers { #expect(abs(lost - erlangB(load, servers: servers)) < 1e-12) }
+        if places == servers {
+            #expect(abs(lost - Formulas.erlangB(load, servers: servers)) < 1e-12)
+        }
     }
 
     @Test("M/G/c/c loses by Erlang's B formula whatever the distribution", arguments: works)
@@ -107,7 +94,8 @@ struct TheoryQueueTests {
         // Sevastyanov 1957: only the mean of the service time matters.
         let runs = Replications(
             [station(rate: 4000, work, cores: 6, threads: 6, queue: 0)], seconds: 4)
-        runs.expect(\.rejectedShare, toBe: erlangB(4000 * work.mean, servers: 6), precision: 0.1)
+        runs.expect(
+            \.rejectedShare, toBe: Formulas.erlangB(4000 * work.mean, servers: 6), precision: 0.1)
     }
 
     @Test("M/G/∞: the number in system is Poisson of mean λE[S]", arguments: [works[0], works[4]])
