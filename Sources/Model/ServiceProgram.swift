@@ -33,12 +33,16 @@ package final class ServiceProgram: Sendable {
     let holdsThreadDuringCalls: Bool
     let balancing: Balancing
     let host: HostProgram
+    let data: DataProgram
+    let users: UserProgram
     /// By edge: the policy of the topology, an index into `policies`; -1 for none.
     let usualPolicies: [Int32]
     /// The endpoint of readiness probes; that of liveness probes is the next.
     let probeEndpoint: Int
     /// The tier of this service as a cause of retries, in 2...14: entry services are 2.
     let tier: UInt8
+    /// Whether any part of ``DataState`` is in use.
+    var needsData: Bool { !features.isDisjoint(with: [.data, .replication]) }
     /// Whether any part of ``HostState`` is in use.
     var needsHost: Bool { !features.isDisjoint(with: .hosted) }
     /// What is in use beyond the plain model.
@@ -58,6 +62,7 @@ package final class ServiceProgram: Sendable {
         static let admission = Self(rawValue: 1 << 2)
         static let lifeCycle = Self(rawValue: 1 << 3)
         static let memory = Self(rawValue: 1 << 4)
+        /// Requests may have deadlines that count: here, or with those it calls.
         static let deadlines = Self(rawValue: 1 << 5)
         /// Callers may tell it to stop.
         static let cancellation = Self(rawValue: 1 << 6)
@@ -71,11 +76,13 @@ package final class ServiceProgram: Sendable {
         static let oddReplicas = Self(rawValue: 1 << 14)
         static let callerChosenReplicas = Self(rawValue: 1 << 15)
         static let keyedBalancing = Self(rawValue: 1 << 16)
+        /// Requests whose deadline has passed are dropped.
+        static let honouredDeadlines = Self(rawValue: 1 << 17)
 
         /// Those whose state is kept in ``HostState``.
         static let hosted: Self = [
             .pacing, .waitingLine, .admission, .lifeCycle, .memory, .faults, .oddReplicas,
-            .cancellation,
+            .cancellation, .earlyAnswers, .replication, .callerChosenReplicas,
         ]
         /// Those that a request meets on its way in.
         static let onArrival: Self = [
@@ -95,11 +102,11 @@ package final class ServiceProgram: Sendable {
         }
         var kind: Kind
         var number: UInt16
-        /// Of calls: the first; else the number of a cache or a lock.
+        /// Of calls: the first; of `finish`: the endpoint; else the number of a cache or a lock.
         var first: Int32 = 0
         var count: Int32 = 0
         /// Of `gather`: how many must succeed. Of `maybe` and `lookUp`: the step to go on with when
-        /// those inside are left out.
+        /// those inside are left out. Of `fill` and `unlock`: the step that they end.
         var other: Int32 = 0
         var probability: Double = 0
         var sampler: Sampler
@@ -119,6 +126,8 @@ package final class ServiceProgram: Sendable {
         var endpoint: UInt16
         var route: UInt16
         var branch: UInt16
+        /// That the called endpoint's key comes from; -1 for none.
+        var keyspace: Int32
         var isOptional: Bool
         var isForgotten: Bool
         /// Whether the edge has a policy.
@@ -139,6 +148,8 @@ package final class ServiceProgram: Sendable {
 
     struct Stream {
         var endpoint: UInt16
+        /// Whether ``UserProgram/endpoint(of:)`` says the endpoint.
+        var isMixed: Bool
         var isPoisson: Bool
         /// Whether it is one of the processes beyond constant and Poisson.
         var isManaged: Bool
@@ -207,6 +218,9 @@ package final class ServiceProgram: Sendable {
         streams = compiler.streams
         features = compiler.features
         host = HostProgram(configuration, faultPolicies: compiler.faultPolicies)
+        data = DataProgram(configuration, replication: compiler.replication)
+        users = UserProgram(
+            description.arrivals, service: configuration.id, seed: configuration.seed)
         usualPolicies = compiler.usualPolicies
         probeEndpoint = description.endpoints.count
     }

@@ -313,11 +313,10 @@ extension ServiceProcess {
     ) {
         let replica = Int(job.replica)
         if program.features.contains(.cancellation) { _ = hosting[0].begun.remove(job.call) }
-        if program.features.contains(.data) {
-            releaseHeld(by: slot, job, at: now, program, &effects)
-        }
+        if program.features.contains(.data) { releaseHeld(by: slot, at: now) }
+        if program.features.contains(.replication) { replicate(job, at: now, program) }
         guard hosting.count > 0 else { return }
-        if let limit = program.host.limit {
+        if let limit = program.host.limit, job.origin & Job.applyOrigin == 0 {
             let key = DrawKey(
                 seed: program.seed, identity: job.call, purpose: .controlPlane,
                 service: program.service.rawValue, step: 1)
@@ -326,6 +325,5 @@ extension ServiceProcess {
                 dropped: job.outcome != .success, draw: key.uniform(), under: limit)
         }
         noteRequests(of: replica, at: now, program)
-        if program.features.contains(.replication) { replicate(job, at: now, program) }
     }
 }

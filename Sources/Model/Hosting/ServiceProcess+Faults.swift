@@ -51,7 +51,8 @@ extension ServiceProcess {
         case .slow(let hit, _):
             for replica in hit { updateSpeed(of: replica, at: now, program) }
         case .cores: changeCores(at: now, program)
-        case .flush(let cache) where change.begins: flush(cache, program)
+        case .flush(let cache) where change.begins:
+            if data.count > 0 { flush(cache, program) }
         default: break
         }
     }
@@ -76,8 +77,7 @@ extension ServiceProcess {
         for replica in replicas.indices {
             hosting[0].pacers[replica].setCores(cores, at: now)
             startNextPaced(of: replica, at: now, program)
-            replicas[replica].busyCores = Int32(hosting[0].pacers[replica].busyCores)
-            hosting[0].paceClock.set(replica, hosting[0].pacers[replica].nextEvent)
+            notePace(of: replica, at: now, program)
         }
     }
 

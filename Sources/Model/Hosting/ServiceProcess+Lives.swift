@@ -15,12 +15,16 @@ extension ServiceProcess {
         nextRare = hosting[0].nextInstant
     }
 
-    /// What is due of faults, paced cores, lives, beliefs, limits of waiting and buckets: one thing at
-    /// a time, in that order.
+    /// What is due of faults, paced cores, lives, beliefs, limits of waiting, buckets and writes to be
+    /// applied: one thing at a time, in that order.
     @inline(never)
     mutating func actRarely(
         at now: SimulatedInstant, _ program: ServiceProgram, _ effects: inout Effects
     ) {
+        guard hosting.count > 0, hosting[0].nextInstant <= now else {
+            applyWrite(at: now, program, &effects)
+            return
+        }
         if hosting[0].timeline.nextInstant <= now {
             changeFault(at: now, program, &effects)
         } else if hosting[0].paceClock.earliest <= now {
@@ -52,6 +56,8 @@ extension ServiceProcess {
             .lifeCycle, detail: hosting[0].lives[replica].phase.rawValue, at: now,
             call: UInt64(replica), request: 0, program, &effects)
         let actions = hosting[0].lives[replica].alarm(at: now, program.host.lifeCycle)
+        // Nothing but a liveness probe makes a replica stop by itself.
+        if actions.contains(.drains) { counters.crashes += 1 }
         follow(actions, of: replica, at: now, program, &effects)
     }
 
@@ -79,6 +85,7 @@ extension ServiceProcess {
         if actions.contains(.requestsDie) {
             counters.kills += 1
             dropAll(of: replica, at: now, program, &effects)
+            forgetWrites(of: replica)
         }
         if actions.contains(.beganServing) { beginServing(replica, at: now, program) }
         if actions.contains(.speedChanged) || actions.contains(.beganServing) {
@@ -117,7 +124,7 @@ extension ServiceProcess {
         if hosting[0].controlledDelays.count > 0 {
             hosting[0].controlledDelays[replica].noteEmpty(at: now)
         }
-        forgetCaches(of: replica, program)
+        if data.count > 0 { forgetCaches(of: replica, program) }
     }
 
     // MARK: Telling
@@ -147,7 +154,7 @@ extension ServiceProcess {
                     instant: (now + reply.pointee.latency.minimum).advanced(
                         saturatingBy: discovery),
                     call: number, request: 0, source: program.service, kind: .readiness,
-                    detail: isReady ? 1 : 0, extra: Message.extra(replica: replica, span: 0)),
+                    extra: Message.extra(replica: replica, span: isReady ? 1 : 0)),
                 to: reply.pointee.peer, program, &effects)
         }
     }
@@ -188,7 +195,7 @@ extension ServiceProcess {
         let actions = hosting[0].lives[replica].probeEnded(
             kind, number: UInt32(truncatingIfNeeded: job.request),
             succeeded: job.outcome == .success, at: now, program.host.lifeCycle)
-        if actions.contains(.requestsDie) { counters.crashes += 1 }
+        if actions.contains(.drains) { counters.crashes += 1 }
         follow(actions, of: replica, at: now, program, &effects)
     }
 }
