@@ -44,13 +44,14 @@ extension ServiceProcess {
     ) -> Int? {
         let chosen = Int(request.extra & 0xFFFF) - 1
         let isLiving = program.features.contains(.lifeCycle)
-        if chosen >= 0 {
-            return !isLiving || hosting[0].lives[chosen].takesRequests ? chosen : nil
-        }
+        // A write goes to the primary, whatever its caller chose.
         if program.features.contains(.replication),
             program.endpoints[Int(request.endpoint)].isWrite
         {
             return !isLiving || hosting[0].lives[0].takesRequests ? 0 : nil
+        }
+        if chosen >= 0 {
+            return !isLiving || hosting[0].lives[chosen].takesRequests ? chosen : nil
         }
         guard isLiving else { return chooseReplica(for: request, program) }
         guard let replica = chooseBelieved(for: request, program) else { return nil }
