@@ -197,7 +197,9 @@ extension CallDescription: BinaryCodable {
         let flags = try reader.read(UInt8.self)
         isOptional = flags & Self.optional != 0
         isForgotten = flags & Self.forgotten != 0
-        guard flags <= Self.optional | Self.forgotten, probability >= 0, probability <= 1, timeout.map({ $0 > .zero }) ?? true else {
+        guard flags <= Self.optional | Self.forgotten, probability >= 0, probability <= 1,
+            timeout.map({ $0 > .zero }) ?? true
+        else {
             throw ByteError(.invalid("call"), offset: reader.offset)
         }
     }

@@ -240,8 +240,8 @@ struct ShardTests {
             let outcome = ModelDescription.of([front, back], keys: [.keys(count)])
                 .run(milliseconds: 3000)
             #expect(outcome.violations.isEmpty)
-            let most = outcome.processes[1].latencies[0].maximum?.seconds ?? 0
-            #expect((most == 0.505) == isHot, "\(most)")
+            let most = outcome.processes[1].latencies[0].maximum ?? .zero
+            #expect((most == .milliseconds(505)) == isHot, "\(most)")
         }
     }
 

@@ -109,8 +109,9 @@ struct UserTests {
         #expect(edge.requests == 200)
         #expect(edge.timeouts == 200)
         #expect(edge.callFailures == 100)
-        #expect(edge.lateAnswers == 200)
-        #expect(edge.workLate == 2_000_000_000)
+        // The last may be on its way.
+        #expect(edge.lateAnswers == 200 || edge.lateAnswers == 199)
+        #expect(edge.workLate == edge.lateAnswers * 10_000_000)
     }
 
     @Test("Sessions are as long as they should be, and end when a request fails")
