@@ -11,6 +11,8 @@ package struct ResultFolder {
     package static let topologyName = "topology.yaml"
     package static let digestsName = "digests.csv"
     package static let eventsName = "events.bin"
+    package static let seriesName = "series.csv"
+    package static let edgesName = "edges.csv"
     /// Holds files that the topology names by a path outside its own folder.
     package static let companionsName = "companions"
 
