@@ -80,7 +80,7 @@ package final class StagedResult {
         return writer
     }
 
-    private func write(_ bytes: [UInt8], as name: String) throws(ResultError) {
+    func write(_ bytes: [UInt8], as name: String) throws(ResultError) {
         try FileAccess.write(bytes, path: partialPath + "/" + name)
     }
 

@@ -33,7 +33,7 @@ struct StoredTopology {
         let own = [
             ResultFolder.summaryName, ResultFolder.topologyName, ResultFolder.digestsName,
             ResultFolder.eventsName, ResultFolder.seriesName, ResultFolder.edgesName,
-            ResultFolder.companionsName,
+            ResultFolder.companionsName, ResultFolder.mapName, ResultFolder.mapTableName,
         ]
         guard let first = parts.first, !name.hasPrefix("/") else { return false }
         return !parts.contains("..") && !own.contains(String(first))
