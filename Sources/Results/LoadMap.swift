@@ -51,7 +51,7 @@ package struct LoadMap: Sendable {
     /// By load, then by trigger.
     package private(set) var cells: [[Cell]]
 
-    /// - Parameter recoveries: by the cells of `plan`.
+    /// Judges runs, given by the cells of `plan`.
     package init(_ plan: LoadMapPlan, recoveries: [Recovery]) {
         name = plan.topology.name
         topologyHash = plan.topology.topologyHash

@@ -4,6 +4,7 @@ import Kernel
 import Model
 import Results
 import Testing
+import Topology
 
 @Suite("The run over time")
 struct SeriesTests {
