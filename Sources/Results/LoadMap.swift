@@ -99,9 +99,11 @@ package struct LoadMap: Sendable {
         values.isEmpty ? 0 : values.reduce(0, +) / Double(values.count)
     }
 
-    /// Index of the largest load of the map that comes back whatever the trigger; `nil`: none does.
+    /// Index of the largest load of the map up to which the system comes back whatever the trigger;
+    /// `nil`: there is none.
     package var hiddenCapacity: Int? {
-        cells.lastIndex { $0.allSatisfy { $0.region == .stable } }
+        let tipping = cells.firstIndex { $0.contains { $0.region != .stable } } ?? cells.count
+        return tipping > 0 ? tipping - 1 : nil
     }
 
     /// The hidden capacity in words.

@@ -5,7 +5,7 @@ import Testing
 struct MapTests {
     private let small = """
         duration: 15 s
-        services: { a: { cores: 2, threads: 4, queue: 10, steps: [{ compute: 10 ms }] } }
+        services: { a: { cores: 2 cores, threads: 4, queue: 10, steps: [{ compute: 10 ms }] } }
         arrivals:
           users: { to: a, rate: { base: 50 req/s, spike: 300 req/s, from: 3 s, until: 5 s } }
 

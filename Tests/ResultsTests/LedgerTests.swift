@@ -63,7 +63,7 @@ struct LedgerTests {
               a:
                 calls: { b: { timeout: 20 ms, retries: { attempts: 3 } } }
                 steps: [{ call: b }]
-              b: { cores: 8, steps: [{ compute: 50 ms }] }
+              b: { cores: 8 cores, steps: [{ compute: 50 ms }] }
             arrivals:
               users: { to: a, process: constant, rate: { steps: [{ at: 0 s, rate: 10 req/s }, { at: 2 s, rate: 0 req/s }] } }
             """)

@@ -14,12 +14,12 @@ func randomTopology(_ number: UInt64) -> String {
     for service in 0..<count {
         let callees = (service + 1..<count).filter { $0 == service + 1 || source.isTrue(0.3) }
         text += "  s\(service):\n"
-        text += "    replicas: \(source.index(3) + 1)\n    cores: \(source.index(3) + 1)\n"
+        text += "    replicas: \(source.index(3) + 1)\n    cores: \(source.index(3) + 1) cores\n"
         if source.isTrue(0.6) {
             text += "    threads: \(source.index(8) + 2)\n"
             if source.isTrue(0.6) { text += "    queue: \(source.index(10))\n" }
         }
-        if source.isTrue(0.25) { text += "    scheduling: processorSharing\n" }
+        if source.isTrue(0.25) { text += "    scheduling: processor-sharing\n" }
         if source.isTrue(0.25) { text += "    errorWork: 2 ms\n" }
         if !callees.isEmpty {
             text += "    calls:\n"

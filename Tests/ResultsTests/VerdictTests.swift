@@ -164,7 +164,7 @@ struct TriggerTests {
             rate: "10 req/s",
             faults: """
                 faults:
-                  shaky: { kill: { service: a, replicas: 1 }, random: { wait: { exponential: 10 s }, lasting: 1 s } }
+                  shaky: { kill: { service: a, replicas: 1 }, every: { wait: { exponential: 10 s } } }
                 """)
         let found = try triggers(text, seed: 3)
         let run = try FinishedRun(text, seed: 3)
