@@ -57,7 +57,7 @@ func randomTopology(_ number: UInt64) -> String {
 private func policy(_ source: inout Source) -> String {
     var parts: [String] = []
     if source.isTrue(0.7) { parts.append("retries: { attempts: \(source.index(4) + 1) }") }
-    if source.isTrue(0.3) { parts.append("hedge: { delay: \(source.index(10) + 2) ms }") }
+    if source.isTrue(0.3) { parts.append("hedge: { after: \(source.index(10) + 2) ms }") }
     if source.isTrue(0.3) { parts.append("cancel: true") }
     if source.isTrue(0.3) { parts.append("propagateDeadline: true") }
     if source.isTrue(0.2) {
