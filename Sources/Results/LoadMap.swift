@@ -63,11 +63,12 @@ package struct LoadMap: Sendable {
             streams.allSatisfy(\.hasRate)
             ? streams.reduce(0) { $0 + $1.profile.rate(at: .start) } : nil
         let seeds = max(plan.cells.count / max(loads.count * triggers.count, 1), 1)
+        let height = triggers.count
         var runs: [[[Recovery]]] = []
         for load in loads.indices {
             runs.append(
-                triggers.indices.map { trigger in
-                    let first = (load * triggers.count + trigger) * seeds
+                (0..<height).map { trigger in
+                    let first = (load * height + trigger) * seeds
                     return Array(recoveries[first..<min(first + seeds, recoveries.count)])
                 })
         }
