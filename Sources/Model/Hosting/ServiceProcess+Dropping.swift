@@ -57,7 +57,8 @@ extension ServiceProcess {
             abandonCalls(of: slot, at: now, program, &effects)
         case .waitsForLock:
             counters.times.lock &+= elapsed
-            leaveLock(slot, at: now, program)
+            leaveLock(slot, program)
+        case .woken: data[0].woken.remove(slot, in: &jobs)
         }
     }
 
