@@ -227,7 +227,11 @@ extension ServiceProcess {
                 } else {
                     replicas[replica].waiting -= 1
                     let request = admissionQueues[replica].removeFirst()
-                    begin(request, on: replica, at: now, program, &effects)
+                    if program.features.contains(.memory) {
+                        beginHosted(request, on: replica, at: now, program, &effects)
+                    } else {
+                        begin(request, on: replica, at: now, program, &effects)
+                    }
                 }
             } else {
                 return
