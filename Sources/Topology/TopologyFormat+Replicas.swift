@@ -21,7 +21,8 @@ extension TopologyFormat {
         .bucket, "A rate limit of each replica.", exactlyOneOf: ["token", "leaky"],
         [
             FormatKey(
-                "token", .object(.rateLimit), "A request takes one of `burst` tokens, or is refused."),
+                "token", .object(.rateLimit),
+                "A request takes one of `burst` tokens, or is refused."),
             FormatKey(
                 "leaky", .object(.rateLimit),
                 "Requests go on evenly spaced; behind more than `burst` others one is refused."),
@@ -99,7 +100,8 @@ extension TopologyFormat {
             FormatKey("scheduling", time, defaultText: "0 s", "Until a new replica has a node."),
             FormatKey("imagePull", time, defaultText: "0 s", "Until the node has its image."),
             FormatKey("start", time, defaultText: "1 s", "From then on until it can serve."),
-            FormatKey("warmUp", .object(.warmUp), "How slow it is at first. The default is not at all."),
+            FormatKey(
+                "warmUp", .object(.warmUp), "How slow it is at first. The default is not at all."),
             FormatKey(
                 "readiness", .object(.probe),
                 "Probe that takes it out of service while it fails. The default is none."),
@@ -156,7 +158,8 @@ extension TopologyFormat {
         [
             FormatKey(
                 "first", .duration(isPositive: false), defaultText: "10 s",
-                "The first time; each further time twice as long."),
+                "The second time, the first restart being at once; each further time twice as long."
+            ),
             FormatKey(
                 "cap", .duration(isPositive: false), defaultText: "300 s", "At most."),
             FormatKey(
