@@ -65,9 +65,12 @@ let package = Package(
             ],
             swiftSettings: strict),
 
+        .target(
+            name: "RandomModels", dependencies: ["Kernel", "Model"], path: "Tests/RandomModels",
+            swiftSettings: strict),
         .testTarget(name: "KernelTests", dependencies: ["Kernel"], swiftSettings: strict),
         .testTarget(
-            name: "ModelTests", dependencies: ["Kernel", "Model", "Coordination"],
+            name: "ModelTests", dependencies: ["Kernel", "Model", "Coordination", "RandomModels"],
             swiftSettings: strict),
         .testTarget(
             name: "TopologyTests", dependencies: ["Kernel", "Model", "Topology"],
@@ -75,7 +78,8 @@ let package = Package(
         .testTarget(
             name: "WireTests", dependencies: ["Kernel", "Model", "Wire"], swiftSettings: strict),
         .testTarget(
-            name: "CoordinationTests", dependencies: ["Kernel", "Model", "Wire", "Coordination"],
+            name: "CoordinationTests",
+            dependencies: ["Kernel", "Model", "Wire", "Coordination", "RandomModels"],
             swiftSettings: strict),
         .testTarget(
             name: "ResultsTests",

@@ -3,10 +3,13 @@ import Wire
 
 /// Optimistic windows, executed along the call graph until nothing changes.
 ///
-/// A window begins with one sweep down the call graph and one up: callers first, then their callees,
-/// then back, each level at once. In an open system without full queues that is all. Where answers
-/// decide what is sent next, workers go on changing each other's inputs: then whoever's inputs have
-/// changed executes again, the earliest change first, as long as no neighbour is executing.
+/// A window begins with a sweep down the call graph: callers first, then their callees, each level at
+/// once. Then it settles from below: whoever's inputs have changed executes again once nobody further
+/// down has anything left to do, so that a caller sees all answers of a conversation at once. In an
+/// open system without full queues that is all. Where answers decide what callers send to each other,
+/// settling below is in vain as long as those above go on: then the earliest change executes first,
+/// as long as no neighbour is executing. The next windows begin with that straight away, and settling
+/// is tried again now and then.
 ///
 /// A message depends only on inputs at least one lookahead earlier, so the earliest change moves on
 /// with each execution and the fixpoint, which is what a sequential run would have done, is always
@@ -40,9 +43,19 @@ struct SweepSynchroniser: Sendable {
     /// Snapshots are worth their cost only where windows are executed many times.
     private var slices: UInt16 = 0
 
+    /// By worker: the workers below it in the call graph, as bits.
+    private let below: [[UInt64]]
+    /// Windows left before settling from below is tried again.
+    private var windowsToChase = 0
+
     private enum Phase: Sendable {
-        case down, up, chase
+        case down, up, settle, chase
     }
+
+    /// Executions of one worker after which settling from below is given up.
+    private static let settlingLimit = 16
+    /// Windows for which it is not tried after that.
+    private static let settlingPause = 32
 
     init(levels levelOf: [Int], channels: [ChannelEnds], controller: WindowController) {
         self.levelOf = levelOf
@@ -55,11 +68,28 @@ struct SweepSynchroniser: Sendable {
             neighbours[ends.destination].insert(ends.source)
         }
         self.neighbours = neighbours.map { $0.sorted() }
+        below = Self.workersBelow(levels: levels, levelOf: levelOf, neighbours: self.neighbours)
         self.controller = controller
         changedAt = Array(repeating: .never, count: levelOf.count)
         executions = Array(repeating: 0, count: levelOf.count)
         grantedFrom = Array(repeating: .never, count: levelOf.count)
         dirtyCounts = Array(repeating: 0, count: levels.count)
+    }
+
+    /// By worker: everyone whom it reaches by going down only.
+    private static func workersBelow(
+        levels: [[Int]], levelOf: [Int], neighbours: [[Int]]
+    ) -> [[UInt64]] {
+        let words = (levelOf.count + 63) / 64
+        var below = [[UInt64]](
+            repeating: [UInt64](repeating: 0, count: words), count: levelOf.count)
+        for worker in levels.reversed().joined() {
+            for other in neighbours[worker] where levelOf[other] > levelOf[worker] {
+                below[worker][other / 64] |= 1 << UInt64(other % 64)
+                for word in 0..<words { below[worker][word] |= below[other][word] }
+            }
+        }
+        return below
     }
 
     /// Takes a reply and marks whose inputs it changes.
@@ -84,13 +114,23 @@ struct SweepSynchroniser: Sendable {
     ///
     /// - Returns: whether the run has reached its end.
     mutating func advance(_ board: inout GrantBoard, at wallTime: UInt64) -> Bool {
-        if phase == .chase && dirtyCount > 0 {
-            chase(&board)
-            return false
+        if dirtyCount > 0 {
+            if phase == .settle {
+                settle(&board)
+                return false
+            }
+            if phase == .chase {
+                chase(&board)
+                return false
+            }
         }
         guard board.runningCount == 0 else { return false }
         while true {
             while dirtyCount > 0 {
+                if phase == .settle {
+                    settle(&board)
+                    return false
+                }
                 if phase == .chase {
                     chase(&board)
                     return false
@@ -117,9 +157,36 @@ struct SweepSynchroniser: Sendable {
             }
             return true
         }
-        phase = phase == .down ? .up : .chase
+        if phase == .down, windowsToChase == 0 {
+            phase = .settle
+        } else {
+            phase = phase == .down ? .up : .chase
+        }
         position = levels.count - 2
         return false
+    }
+
+    /// Lets workers with changed inputs execute below whom nothing is left to do.
+    private mutating func settle(_ board: inout GrantBoard) {
+        if mostExecutions > Self.settlingLimit {
+            windowsToChase = Self.settlingPause
+            phase = .chase
+            chase(&board)
+            return
+        }
+        var active = [UInt64](repeating: 0, count: (levelOf.count + 63) / 64)
+        var waiting: [Int] = []
+        for worker in levelOf.indices {
+            let isRunning = board.isRunning[worker]
+            if !isRunning && changedAt[worker] == .never { continue }
+            active[worker / 64] |= 1 << UInt64(worker % 64)
+            if !isRunning { waiting.append(worker) }
+        }
+        for worker in waiting {
+            if zip(below[worker], active).contains(where: { $0 & $1 != 0 }) { continue }
+            if neighbours[worker].contains(where: { board.isRunning[$0] }) { continue }
+            grant(worker, &board)
+        }
     }
 
     /// Lets workers with changed inputs execute, the earliest change first, unless a neighbour does.
@@ -209,6 +276,7 @@ struct SweepSynchroniser: Sendable {
                 simulated: window.end - window.start, wallTime: wallTime &- windowStartTime,
                 sweeps: mostExecutions)
         }
+        windowsToChase = max(windowsToChase - 1, 0)
         slices = mostExecutions > 2 ? UInt16(min(mostExecutions * 2, 256)) : 0
         self.window = nil
     }

@@ -51,18 +51,20 @@ extension ServiceConfiguration: BinaryCodable {
 }
 
 extension OutgoingEdge: BinaryCodable {
-    package static var leastEncodedSize: Int { 10 }
+    package static var leastEncodedSize: Int { 11 }
 
     package func encode(into writer: inout ByteWriter) {
         target.encode(into: &writer)
         writer.write(route)
         writer.write(UInt32(clamping: replicas))
+        writer.write(startsCold)
     }
 
     package init(from reader: inout ByteReader) throws(ByteError) {
         target = try ServiceID(from: &reader)
         route = try reader.read()
         replicas = Int(try reader.read(in: 1...UInt32(1_000_000)))
+        startsCold = try reader.readBool()
     }
 }
 

@@ -44,7 +44,7 @@ package struct Message: ScheduledEvent, RawBytes, Hashable {
     /// Replica in the low 16 bits, a span of time above; see ``replica`` and ``span``.
     package var extra: UInt64
     /// Sender, kind and detail: `service << 8 | kind << 4 | detail`. The detail of a request is its
-    /// cause, that of an answer its outcome, that of readiness 1 for ready.
+    /// cause, that of an answer its outcome.
     package var origin: UInt32
     /// Of a request: index of the receiver's endpoint. Else 0.
     package var endpoint: UInt16
@@ -98,7 +98,7 @@ package struct Message: ScheduledEvent, RawBytes, Hashable {
     package var replica: Int { Int(extra & 0xFFFF) }
 
     /// Of a request: how long after its arrival its deadline is, zero for none. Of an answer: the
-    /// core time spent on it. Up to 78 hours.
+    /// core time spent on it. Of readiness: not zero for ready. Up to 78 hours.
     @inlinable
     package var span: SimulatedDuration { SimulatedDuration(nanoseconds: Int64(extra >> 16)) }
 
@@ -113,8 +113,7 @@ package struct Message: ScheduledEvent, RawBytes, Hashable {
         switch origin >> 4 & 0xF {
         case 0: true
         case 1: detail < UInt8(Outcome.allCases.count)
-        case 2: detail == 0
-        case 3: detail <= 1
+        case 2, 3: detail == 0
         default: false
         }
     }

@@ -48,10 +48,11 @@ extension ServiceProcess {
         report.eventCount = eventCount
         report.counters = counters
         report.counters.changeInSystem(by: 0, at: end)
+        report.counters.throttledTime = throttledTime(at: end)
         report.edges = Array(edges.elements)
         report.callEdges = edges.count - streams.count
         report.census = census(at: end)
-        report.series = [sample(process: 0)]
+        report.series = [sample(of: report.counters, process: 0)]
         report.edgeSeries = edges.indices.compactMap { edgeSample($0, process: 0) }
         return report
     }
@@ -121,7 +122,8 @@ extension ProcessReport {
                 "the times in each state differ from the times in system by "
                     + "\(Int64(bitPattern: inStates &- counters.sojournSum &- census.ages)) ns")
         }
-        let spent = counters.computeTime &+ edges.prefix(callEdges).reduce(0) { $0 &+ $1.workUseful }
+        let spent =
+            counters.computeTime &+ edges.prefix(callEdges).reduce(0) { $0 &+ $1.workUseful }
         let known =
             counters.workAnswered &+ counters.workDropped &+ counters.workBackground &+ census.work
         if spent != known {

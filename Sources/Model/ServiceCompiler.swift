@@ -109,7 +109,9 @@ struct ServiceCompiler {
         if needsLifeCycle { features.insert(.lifeCycle) }
         if !configuration.context.faults.isEmpty { features.insert(.faults) }
         if serving.memory != nil { features.insert(.memory) }
-        if description.honoursDeadlines { features.insert(.deadlines) }
+        if description.honoursDeadlines {
+            features.formUnion([.deadlines, .honouredDeadlines])
+        }
         if configuration.incoming.contains(where: \.cancels) {
             features.formUnion([.cancellation, .waitingLine])
         }
@@ -257,6 +259,7 @@ extension ServiceCompiler {
         return serving.scheduling == .processorSharing || serving.cpuLimit != nil
             || serving.slowdown != nil || serving.memory?.heap != nil || serving.speedSpread > 0
             || serving.oddReplicas.contains { $0.speed != 1 }
+            || description.admission?.shedding?.signal == .cpu
             || description.lifeCycle?.warmUp != nil
             || configuration.context.faults.contains { fault in
                 switch fault.effect {

@@ -71,6 +71,15 @@ package struct ServiceCounters: BitwiseCopyable, Hashable, Sendable {
         inSystem = UInt64(bitPattern: Int64(bitPattern: inSystem) &+ change)
     }
 
+    /// One more request of a cause in 0...15. In place: the array's own subscript copies it all.
+    @inline(__always)
+    mutating func noteCause(_ cause: UInt8) {
+        withUnsafeMutableBytes(of: &causes) { bytes in
+            let words = bytes.assumingMemoryBound(to: UInt64.self)
+            words[Int(cause & 15)] &+= 1
+        }
+    }
+
     mutating func count(_ outcome: Outcome) {
         switch outcome {
         case .success: succeeded += 1

@@ -46,6 +46,7 @@ extension ServiceProcess {
     }
 
     /// Sends the answer to a caller.
+    @inline(__always)
     mutating func reply(
         _ job: Job, at now: SimulatedInstant, _ program: ServiceProgram,
         _ effects: inout Effects

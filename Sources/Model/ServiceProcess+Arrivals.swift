@@ -58,7 +58,7 @@ extension ServiceProcess {
         _ request: WaitingRequest, _ program: ServiceProgram, _ effects: inout Effects
     ) {
         counters.arrived += 1
-        counters.causes[Int(Job.cause(of: request.origin))] += 1
+        counters.noteCause(Job.cause(of: request.origin))
         counters.changeInSystem(by: 1, at: request.arrived)
         if !program.features.isDisjoint(with: .onArrival) {
             host(request, program, &effects)

@@ -104,17 +104,17 @@ extension ServiceProcess {
 
     /// Sends the request of an attempt.
     ///
-    /// - Parameters:
-    ///   - replica: the callee's replica plus one, 0 to leave it to the callee.
-    ///   - deadline: what the callee is told of it.
-    ///   - detour: added to the latency of the way.
+    /// `replica` is the callee's replica plus one, 0 to leave it to the callee; `deadline` what the
+    /// callee is told of it; `detour` is added to the latency of the way. Returns when it arrives, if
+    /// it is not lost.
     @inline(__always)
+    @discardableResult
     mutating func launch(
         _ call: UInt64, _ description: UnsafePointer<ServiceProgram.Call>, request: UInt64,
         cause: UInt8, replica: Int = 0, deadline: SimulatedInstant = .never,
         detour: SimulatedDuration = .zero, at now: SimulatedInstant, _ program: ServiceProgram,
         _ effects: inout Effects
-    ) {
+    ) -> SimulatedInstant {
         let key = DrawKey(
             seed: program.seed, identity: call, purpose: .requestLatency,
             service: program.service.rawValue, step: 0)
@@ -125,7 +125,7 @@ extension ServiceProcess {
             isDisturbed(
                 &arrival, call: call, to: description.pointee.peer, edge: edge, program)
         {
-            return
+            return arrival
         }
         var span: UInt64 = 0
         if deadline != .never { span = max((deadline - arrival).nanoseconds, 1).magnitude }
@@ -136,6 +136,7 @@ extension ServiceProcess {
                 route: description.pointee.route,
                 extra: Message.extra(replica: replica, span: span)),
             to: description.pointee.peer, program, &effects)
+        return arrival
     }
 
     /// Sends a message to a peer; one to the service itself does not leave it.

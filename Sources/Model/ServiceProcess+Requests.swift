@@ -11,7 +11,7 @@ extension ServiceProcess {
         counters.times.queue &+= (now - request.arrived).unsigned
         let first = program.endpoints[Int(request.endpoint)].firstStep
         let slot = jobs.insert(Job(request, step: first, replica: replica, at: now))
-        if program.features.contains(.cancellation) { 
+        if program.features.contains(.cancellation) {
             hosting[0].begun.insert(BegunCall(key: request.call, place: slot))
         }
         proceed(slot, at: now, program, &effects)
@@ -25,7 +25,7 @@ extension ServiceProcess {
         jobs[slot].phase = .moving
         while true {
             let step = program.steps.pointer(to: Int(jobs[slot].step))
-            if program.features.contains(.deadlines), jobs[slot].deadline <= now,
+            if program.features.contains(.honouredDeadlines), jobs[slot].deadline <= now,
                 step.pointee.kind != .finish, jobs[slot].outcome == .success
             {
                 jobs[slot].outcome = .expired
@@ -236,10 +236,13 @@ extension ServiceProcess {
         jobs.remove(slot)
         replicas[Int(job.replica)].requests -= 1
         if job.hasThread { replicas[Int(job.replica)].busyThreads -= 1 }
-        if !program.features.isDisjoint(with: .onDeparture) {
-            noteDeparture(of: job, slot, at: now, program, &effects)
+        guard !program.features.isDisjoint(with: .onDeparture) else {
+            answer(job, at: now, program, &effects)
+            return
         }
+        noteDeparture(of: job, slot, at: now, program, &effects)
         answer(job, at: now, program, &effects)
+        endIfIdle(Int(job.replica), at: now, program, &effects)
     }
 }
 

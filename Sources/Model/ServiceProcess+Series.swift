@@ -16,7 +16,8 @@ extension ServiceProcess {
     /// Adds what happened since the last sample to the series, as an interval that ends at `end`.
     mutating func sampleSeries(at end: SimulatedInstant, _ effects: inout Effects) {
         counters.changeInSystem(by: 0, at: end)
-        effects.serviceSamples.append(sample(process: effects.process))
+        counters.throttledTime = throttledTime(at: end)
+        effects.serviceSamples.append(sample(of: counters, process: effects.process))
         for index in edges.indices {
             if let sample = edgeSample(index, process: effects.process) {
                 effects.edgeSamples.append(sample)
@@ -27,7 +28,7 @@ extension ServiceProcess {
     }
 
     /// The difference to the last sample, with the present levels.
-    func sample(process: UInt32) -> ServiceSample {
+    func sample(of counters: ServiceCounters, process: UInt32) -> ServiceSample {
         var sample = ServiceSample(process: process, number: sampled.number)
         sample.setDifference(counters, sampled.counters)
         sample.requests = UInt32(clamping: counters.inSystem)
@@ -36,6 +37,12 @@ extension ServiceProcess {
         }
         sample.readyReplicas = UInt32(clamping: readyReplicas)
         return sample
+    }
+
+    /// How long CPU limits have held the replicas up, all together.
+    func throttledTime(at now: SimulatedInstant) -> UInt64 {
+        guard hosting.count > 0 else { return 0 }
+        return hosting[0].pacers.elements.reduce(0) { $0 &+ $1.usage(at: now).throttledTime }
     }
 
     /// `nil` when nothing happened.

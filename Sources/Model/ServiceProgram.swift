@@ -58,6 +58,7 @@ package final class ServiceProgram: Sendable {
         static let admission = Self(rawValue: 1 << 2)
         static let lifeCycle = Self(rawValue: 1 << 3)
         static let memory = Self(rawValue: 1 << 4)
+        /// Requests may have deadlines that count: here, or with those it calls.
         static let deadlines = Self(rawValue: 1 << 5)
         /// Callers may tell it to stop.
         static let cancellation = Self(rawValue: 1 << 6)
@@ -71,11 +72,13 @@ package final class ServiceProgram: Sendable {
         static let oddReplicas = Self(rawValue: 1 << 14)
         static let callerChosenReplicas = Self(rawValue: 1 << 15)
         static let keyedBalancing = Self(rawValue: 1 << 16)
+        /// Requests whose deadline has passed are dropped.
+        static let honouredDeadlines = Self(rawValue: 1 << 17)
 
         /// Those whose state is kept in ``HostState``.
         static let hosted: Self = [
             .pacing, .waitingLine, .admission, .lifeCycle, .memory, .faults, .oddReplicas,
-            .cancellation,
+            .cancellation, .earlyAnswers, .replication, .callerChosenReplicas,
         ]
         /// Those that a request meets on its way in.
         static let onArrival: Self = [

@@ -47,7 +47,8 @@ package struct SystemLayout: Sendable {
                 outgoing: outgoing.map {
                     OutgoingEdge(
                         target: $0.target, route: $0.route,
-                        replicas: model.services[$0.target.index].replicas)
+                        replicas: model.services[$0.target.index].replicas,
+                        startsCold: model.services[$0.target.index].lifeCycle?.startsCold ?? false)
                 },
                 incoming: incoming, peers: peers, context: contexts[index])
         }
@@ -132,8 +133,11 @@ package struct OutgoingEdge: Hashable, Sendable {
     package var route: UInt16
     /// Replicas of the target.
     package var replicas: Int
+    /// Whether none of them is ready when the run starts.
+    package var startsCold: Bool
 
-    package init(target: ServiceID, route: UInt16, replicas: Int = 1) {
+    package init(target: ServiceID, route: UInt16, replicas: Int = 1, startsCold: Bool = false) {
+        self.startsCold = startsCold
         self.target = target
         self.route = route
         self.replicas = replicas

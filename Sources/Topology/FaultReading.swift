@@ -200,9 +200,10 @@ extension FaultReading {
     private func calls(_ from: ServiceID, _ to: ServiceID) -> Bool {
         let service = model.services[from.index]
         // A service that could not be read has no endpoints, and may call anyone.
-        return service.endpoints.isEmpty || service.endpoints.contains { endpoint in
-            endpoint.calls.contains { $0.target == to }
-        }
+        return service.endpoints.isEmpty
+            || service.endpoints.contains { endpoint in
+                endpoint.calls.contains { $0.target == to }
+            }
     }
 
     private func calledBy(_ service: ServiceID) -> String {

@@ -23,10 +23,6 @@ struct MessageQueueReading {
             CallRulesReading(times: times).backoff($0) ?? .none
         }
         guard let consumer, let inFlight, let timeout, let deliveries else { return nil }
-        if consumer.service == id {
-            reader["consumers"]?.fail(
-                "the queue is its own consumer", "name the service that works on the messages")
-        }
         let latency = network.latency(Network.Edge(from: id, to: consumer.service))
         let delivery = CallDescription(
             target: consumer.service, endpoint: consumer.endpoint,

@@ -16,7 +16,8 @@ struct NameList {
         let known =
             names.isEmpty || names.count > 12 ? "" : "; there is \(names.joined(separator: ", "))"
         field.fail(
-            "there is no \(kind) `\(Quantity.shortened(name))`", hint + "add it under \(place)" + known)
+            "there is no \(kind) `\(Quantity.shortened(name))`",
+            hint + "add it under \(place)" + known)
         return nil
     }
 }

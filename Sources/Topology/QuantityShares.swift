@@ -16,7 +16,8 @@ extension Quantity {
         }
         let ratio = unit.isEmpty ? value : value / 100
         guard range.contains(ratio) else {
-            let percent = "\((range.lowerBound * 100).plainText)% to \((range.upperBound * 100).plainText)%"
+            let percent =
+                "\((range.lowerBound * 100).plainText)% to \((range.upperBound * 100).plainText)%"
             throw QuantityError(
                 message: "`\(text)` is out of range",
                 remedy: unit.isEmpty && range.contains(value / 100)
@@ -51,7 +52,8 @@ extension Quantity {
         let cores = try measured(text, in: processorUnits, example: "0.5 cores")
         guard cores > 0, cores <= 65_535 else {
             throw QuantityError(
-                message: "`\(text)` is out of range", remedy: "write more than 0, up to 65535 cores")
+                message: "`\(text)` is out of range", remedy: "write more than 0, up to 65535 cores"
+            )
         }
         return cores
     }

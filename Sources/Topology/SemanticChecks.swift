@@ -82,6 +82,7 @@ struct SemanticChecks {
 extension SemanticChecks {
     /// Repetitions can make a small file a large model.
     private func checkSize() {
+        guard log.isEmpty else { return }
         var size = 0
         for (index, service) in model.services.enumerated() {
             for endpoint in service.endpoints {

@@ -24,8 +24,10 @@ struct ServiceReading {
         let rules = ownRules(reader)
         let steps = StepReading(
             service: id, directory: directory, network: network, times: times,
-            caches: NameList(kind: "cache", place: "`caches` of the service", names: caches.map(\.name)),
-            locks: NameList(kind: "lock", place: "`locks` of the service", names: locks.map(\.name)),
+            caches: NameList(
+                kind: "cache", place: "`caches` of the service", names: caches.map(\.name)),
+            locks: NameList(
+                kind: "lock", place: "`locks` of the service", names: locks.map(\.name)),
             rules: rules, otherRules: self.rules)
         let endpoints = endpoints(reader, steps)
         if reader.has("queue"), threads.count == nil, !reader.has("threads") {

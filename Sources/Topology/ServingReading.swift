@@ -38,7 +38,8 @@ struct ServingReading {
             limit.quota = SimulatedDuration(seconds: cores * limit.period.seconds)
         }
         guard limit.period >= Self.shortest, limit.period <= Self.longestPeriod else {
-            field.fail("the period is out of range", "write a period from 1 ms to 1 s, as Linux has")
+            field.fail(
+                "the period is out of range", "write a period from 1 ms to 1 s, as Linux has")
             return nil
         }
         guard limit.quota >= Self.shortest else {

@@ -12,7 +12,8 @@ extension TopologyFormat {
         FormatKey("retries", .object(.retries), "Whether a call that fails is made again."),
         FormatKey("budget", .object(.budget), "What keeps retries from becoming the load."),
         FormatKey("hedge", .object(.hedge), "A second attempt while the first still runs."),
-        FormatKey("breaker", .object(.breaker), "Makes no calls for a while after too many failures."),
+        FormatKey(
+            "breaker", .object(.breaker), "Makes no calls for a while after too many failures."),
         FormatKey("pool", .object(.pool), "Connections that calls need."),
         FormatKey("bulkhead", .object(.bulkhead), "A bound on calls at a time."),
         FormatKey(
@@ -22,7 +23,8 @@ extension TopologyFormat {
         FormatKey(
             "balancing",
             .anyOf([.choice(Choices.callerBalancing.names), .object(.callerBalancing)]),
-            "How the caller chooses a replica. The default leaves that to the callee's `balancing`."),
+            "How the caller chooses a replica. The default leaves that to the callee's `balancing`."
+        ),
         FormatKey(
             "propagateDeadline", .boolean,
             "Whether a call says by when its answer is of use. The default is no."),
@@ -94,7 +96,8 @@ extension TopologyFormat {
         .ratioBudget, "Retries as a share of the calls, and a minimum.",
         [
             FormatKey("ratio", anyRatio, defaultText: "20%", "Retries for each call."),
-            FormatKey("minimum", .rate, defaultText: "10 req/s", "Retries that are always allowed."),
+            FormatKey(
+                "minimum", .rate, defaultText: "10 req/s", "Retries that are always allowed."),
             FormatKey("window", positive, defaultText: "10 s", "How long calls count."),
         ])
 
@@ -108,7 +111,8 @@ extension TopologyFormat {
     static let bucketBudget = FormatObject(
         .bucketBudget, "Tokens that retries take.",
         [
-            FormatKey("capacity", aboveZero, defaultText: "100", "Tokens at most, and at the start."),
+            FormatKey(
+                "capacity", aboveZero, defaultText: "100", "Tokens at most, and at the start."),
             FormatKey("ratio", anyRatio, defaultText: "0.1", "Tokens that a success returns."),
         ])
 
@@ -120,7 +124,8 @@ extension TopologyFormat {
         ])
 
     static let hedge = FormatObject(
-        .hedge, "Further attempts while the first still runs.", exactlyOneOf: ["after", "quantile"],
+        .hedge, "Further attempts while the first still runs.",
+        exactlyOneOf: ["after", "quantile"],
         misplaced: ["delay": "write `after:`", "attempts": "write `most:`"],
         [
             FormatKey(
@@ -131,7 +136,8 @@ extension TopologyFormat {
             FormatKey(
                 "most", .count(1...14), defaultText: "1", "Further attempts of a call at most."),
             FormatKey(
-                "cap", .ratio(0...1), defaultText: "100%", "Further attempts for each call at most."),
+                "cap", .ratio(0...1), defaultText: "100%", "Further attempts for each call at most."
+            ),
         ])
 
     static let breaker = FormatObject(
@@ -151,7 +157,8 @@ extension TopologyFormat {
     static let failureRate = FormatObject(
         .failureRate, "A share of failures in a sliding window.",
         [
-            FormatKey("share", .ratio(0.000_001...1), defaultText: "50%", "Failures for each call."),
+            FormatKey(
+                "share", .ratio(0.000_001...1), defaultText: "50%", "Failures for each call."),
             FormatKey("window", positive, defaultText: "10 s", "How long calls count."),
             FormatKey(
                 "minimum", .count(1...ModelLimits.pool), defaultText: "20",
@@ -209,7 +216,8 @@ extension TopologyFormat {
             FormatKey(
                 "consecutive", .count(1...ModelLimits.pool), defaultText: "5",
                 "Failures in a row that eject."),
-            FormatKey("base", positive, defaultText: "30 s", "The n-th time it lasts n times this."),
+            FormatKey(
+                "base", positive, defaultText: "30 s", "The n-th time it lasts n times this."),
             FormatKey("cap", positive, defaultText: "300 s", "The longest it lasts."),
             FormatKey(
                 "most", .ratio(0...1), defaultText: "10%",

@@ -22,7 +22,8 @@ extension TopologyFormat {
                 "capacity", .count(1...ModelLimits.keys), isRequired: true,
                 "Keys that it holds at most."),
             FormatKey(
-                "ttl", positive, "How long a key stays after it was put in. The default is for ever."),
+                "ttl", positive,
+                "How long a key stays after it was put in. The default is for ever."),
             FormatKey(
                 "eviction", .choice(Choices.eviction.names), defaultText: "lru",
                 "Which key goes when it is full: the least recently or the least frequently used."),
@@ -63,7 +64,8 @@ extension TopologyFormat {
         ],
         [
             FormatKey(
-                "consumers", .reference, isRequired: true, "The service that works on the messages."),
+                "consumers", .reference, isRequired: true, "The service that works on the messages."
+            ),
             FormatKey(
                 "inFlight", .count(1...10_000_000), defaultText: "1",
                 "Messages that are with consumers at once."),

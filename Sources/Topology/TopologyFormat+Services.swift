@@ -33,8 +33,10 @@ extension TopologyFormat {
             "grace": "write `lifeCycle: { grace: ... }`",
             "heap": "write `memory: { heap: ... }`", "cache": "write `caches:`",
             "lock": "write `locks:`",
-            "keyspace": "write it at the endpoint: `endpoints: { NAME: { keyspace: ..., steps: [...] } }`",
-            "answersEarly": "write it at the endpoint: `endpoints: { NAME: { answersEarly: true, steps: [...] } }`",
+            "keyspace":
+                "write it at the endpoint: `endpoints: { NAME: { keyspace: ..., steps: [...] } }`",
+            "answersEarly":
+                "write it at the endpoint: `endpoints: { NAME: { answersEarly: true, steps: [...] } }`",
         ],
         [
             FormatKey("replicas", .count(1...65_535), defaultText: "1", "How many there are."),
@@ -61,7 +63,8 @@ extension TopologyFormat {
             FormatKey(
                 "slowdown", .object(.slowdown),
                 "How requests in a replica slow each other down."),
-            FormatKey("memory", .object(.memory), "Memory of each replica, and its garbage collector."),
+            FormatKey(
+                "memory", .object(.memory), "Memory of each replica, and its garbage collector."),
             FormatKey(
                 "speedSpread", .ratio(0...3), defaultText: "0",
                 "Spread of the replicas' speeds: the standard deviation of their logarithms."),
@@ -70,7 +73,8 @@ extension TopologyFormat {
                 "Replicas that are slow, or fail, from the start."),
             FormatKey(
                 "errorWork", time,
-                "What a request computes before it is answered with a failure. The default is nothing."),
+                "What a request computes before it is answered with a failure. The default is nothing."
+            ),
             FormatKey("admission", .object(.admission), "What a replica refuses at once."),
             FormatKey("lifeCycle", .object(.lifeCycle), "How replicas start, stop and are probed."),
             FormatKey(
@@ -111,7 +115,9 @@ extension TopologyFormat {
 
     static let queue = FormatObject(
         .queue, "Where the requests of each replica wait for a thread.",
-        misplaced: ["limit": "write `length:`", "codel": "write `wait: { target: ..., interval: ... }`"],
+        misplaced: [
+            "limit": "write `length:`", "codel": "write `wait: { target: ..., interval: ... }`",
+        ],
         [
             FormatKey(
                 "length", .count(queueLengths),
@@ -166,7 +172,8 @@ extension TopologyFormat {
     static let universal = FormatObject(
         .universal, "Gunther's universal scalability law.",
         [
-            FormatKey("contention", anyRatio, isRequired: true, "What requests wait for each other."),
+            FormatKey(
+                "contention", anyRatio, isRequired: true, "What requests wait for each other."),
             FormatKey(
                 "coherence", anyRatio, defaultText: "0",
                 "What every pair of requests costs to keep them consistent."),
@@ -193,7 +200,8 @@ extension TopologyFormat {
                 "Garbage that each request leaves behind."),
             FormatKey(
                 "heap", .memory,
-                "At so much live memory and garbage the collector runs. The default is no collector."),
+                "At so much live memory and garbage the collector runs. The default is no collector."
+            ),
             FormatKey(
                 "pause", .duration(isPositive: false), defaultText: "0 s",
                 "How long the collector stops the replica, at least."),

@@ -14,7 +14,8 @@ extension TopologyFormat {
             "sleep": "write `delay:`", "wait": "write `delay:`", "loop": "write `repeat:`",
             "publish": "write `send:`, or `call:` to wait until the queue has the message",
             "onMiss": "write it inside: `cache: { cache: ..., onMiss: [...] }`",
-            "probability": "write it inside the call, or `sometimes: { probability: ..., steps: [...] }`",
+            "probability":
+                "write it inside the call, or `sometimes: { probability: ..., steps: [...] }`",
             "steps": "write them inside `sometimes:`, `repeat:`, `cache:` or `lock:`",
             "retries": "write `calls: { SERVICE: { retries: ... } }` at the service",
         ],
@@ -58,7 +59,8 @@ extension TopologyFormat {
                 "Whether it changes data: with `replication` it goes to the primary."),
             FormatKey(
                 "answersEarly", .boolean, defaultText: "false",
-                "Whether a request is answered as soon as it is accepted, and worked on after that."),
+                "Whether a request is answered as soon as it is accepted, and worked on after that."
+            ),
         ])
 
     static let gather = FormatObject(

@@ -1,6 +1,7 @@
 import Coordination
 import Kernel
 import Model
+import RandomModels
 import Testing
 import Wire
 

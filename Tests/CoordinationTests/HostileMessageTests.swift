@@ -1,6 +1,7 @@
 import Coordination
 import Kernel
 import Model
+import RandomModels
 import Testing
 import Wire
 
@@ -138,9 +139,9 @@ struct HostileMessageTests {
             instant: .start + .milliseconds(5), call: 77, request: 1, source: ServiceID(0),
             kind: .request)
         let refused: [(inout Message) -> Void] = [
-            { $0.endpoint = 1 }, { $0.route = 1 }, { $0.origin |= 0x20 }, { $0.origin |= 0x80 },
-            { $0.origin |= 3 }, { $0.origin |= 1 }, { $0.origin += 1 << 8 },
-            { $0.instant = .start },
+            { $0.endpoint = 1 }, { $0.route = 1 }, { $0.origin |= 0x40 }, { $0.origin |= 0x80 },
+            { $0.origin |= 0x21 }, { $0.origin |= 0x30 }, { $0.origin |= 0x18 },
+            { $0.origin += 1 << 8 }, { $0.extra = 2 }, { $0.instant = .start },
         ]
         func give(_ message: Message) throws -> [UInt8] {
             let worker = SessionWorker()
@@ -158,7 +159,16 @@ struct HostileMessageTests {
             }
             return try worker.receive(writer.bytes)
         }
-        #expect(try give(good).first == MessageType.reply.rawValue)
+        // As it is, from a retry, from a hedge, for a replica, and the cancellation of an unknown call.
+        let accepted: [(inout Message) -> Void] = [
+            { _ in }, { $0.origin |= 3 }, { $0.origin |= 15 }, { $0.extra = 1 },
+            { $0.origin |= 0x20 },
+        ]
+        for change in accepted {
+            var message = good
+            change(&message)
+            #expect(try give(message).first == MessageType.reply.rawValue)
+        }
         for change in refused {
             var message = good
             change(&message)

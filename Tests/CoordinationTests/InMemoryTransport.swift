@@ -1,5 +1,6 @@
 import Coordination
 import Model
+import RandomModels
 import Wire
 
 /// Something that answers the coordinator's messages.

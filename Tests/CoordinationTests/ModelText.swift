@@ -22,8 +22,28 @@ extension ModelDescription {
                         + arrival.profile.points.map { "\($0.rate)/s at \($0.instant.seconds)" }
                         .joined(separator: ", "))
             }
+            lines += service.features.map { "  \($0)" }
         }
+        lines += faults.map { "fault \($0.effect) \($0.schedule)" }
         return lines.joined(separator: "\n")
+    }
+}
+
+extension ServiceDescription {
+    /// What the service has beyond the plain model.
+    fileprivate var features: [String] {
+        var lines: [String] = []
+        if serving != ServingDescription() { lines.append("\(serving)") }
+        if let admission { lines.append("\(admission)") }
+        if let lifeCycle { lines.append("\(lifeCycle)") }
+        if honoursDeadlines { lines.append("honours deadlines") }
+        for endpoint in endpoints where endpoint.answersEarly {
+            lines.append("\(endpoint.name) answers early")
+        }
+        for (callee, policy) in policies.sorted(by: { $0.key < $1.key }) {
+            lines.append("calls \(callee.index) by \(policy)")
+        }
+        return lines
     }
 }
 
@@ -49,7 +69,7 @@ extension StepDescription {
 extension CallDescription {
     fileprivate var text: String {
         "\(target.index).\(endpoint) p=\(probability) timeout \(timeout.text)"
-            + (isOptional ? " optional" : "")
+            + (isOptional ? " optional" : "") + (isForgotten ? " forgotten" : "")
             + " \(requestLatency.shape)+\(requestLatency.offset.seconds)"
             + " back \(responseLatency.shape)+\(responseLatency.offset.seconds)"
     }

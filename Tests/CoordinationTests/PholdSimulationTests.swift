@@ -1,6 +1,7 @@
 import Coordination
 import Kernel
 import Model
+import RandomModels
 import Testing
 
 /// The benchmark over the same transport as the models.

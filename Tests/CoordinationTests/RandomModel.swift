@@ -1,5 +1,6 @@
 import Kernel
 import Model
+import RandomModels
 
 /// A valid model drawn from a seed, and how long to run it: small, and full of what may go wrong.
 struct RandomModel {
@@ -11,7 +12,10 @@ struct RandomModel {
         var builder = Builder(random: RandomSource(seed: seed, purpose: 1))
         builder.draw(busyness: busyness)
         model = ModelDescription(
-            name: "random \(seed)", services: builder.services, colocated: builder.colocated)
+            name: "random \(seed)", services: builder.services, colocated: builder.colocated
+        ).widened(
+            by: RandomSource(seed: seed, purpose: 7), time: builder.serviceTime,
+            duration: builder.duration.seconds)
         duration = builder.duration
     }
 }
@@ -22,7 +26,7 @@ private struct Builder {
     var colocated: [[ServiceID]] = []
     var duration = SimulatedDuration.seconds(1)
     private var edges: [Edge] = []
-    private var serviceTime = 0.0
+    private(set) var serviceTime = 0.0
 
     private struct Edge {
         var source: Int

@@ -1,6 +1,7 @@
 import Coordination
 import Kernel
 import Model
+import RandomModels
 
 /// One way of running a model with workers.
 struct SimulationMode: CustomStringConvertible {

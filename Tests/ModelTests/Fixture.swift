@@ -68,8 +68,17 @@ struct FinishedRun {
         _ services: [ServiceDescription], milliseconds: Int64 = 1000, seed: UInt64 = 1,
         recordsEvents: Bool = true
     ) {
+        self.init(
+            ModelDescription(name: "test", services: services), milliseconds: milliseconds,
+            seed: seed, recordsEvents: recordsEvents)
+    }
+
+    init(
+        _ model: ModelDescription, milliseconds: Int64 = 1000, seed: UInt64 = 1,
+        recordsEvents: Bool = true
+    ) {
         var run = SequentialRun<ServiceProcess>(
-            ModelDescription(name: "test", services: services),
+            model,
             settings: RunSettings(
                 seed: seed, duration: .milliseconds(milliseconds), recordsEvents: recordsEvents))
         events = run.run(before: .never)

@@ -155,21 +155,19 @@ struct StateTests {
         }
     }
 
-    /// States in the middle of a busy run, and their programs.
-    private func states() -> [(program: ServiceProgram, bytes: [UInt8])] {
+    /// States in the middle of a busy run.
+    private func states() -> [[UInt8]] {
         (0..<UInt64(12)).flatMap { seed in
             var run = begin(seed)
             run.run(before: .start + .milliseconds(150))
-            return zip(run.partition.programs, run.partition.processes.elements).map {
-                ($0, $1.encoded())
-            }
+            return run.partition.processes.elements.map { $0.encoded() }
         }
     }
 
     @Test("A state cut short is refused")
     func truncated() {
         var numbers = RandomNumbers(seed: 4)
-        for (_, bytes) in states() {
+        for bytes in states() {
             for _ in 0..<20 {
                 let length = Int.random(in: 0..<bytes.count, using: &numbers)
                 #expect(throws: ByteError.self) {
@@ -179,47 +177,27 @@ struct StateTests {
         }
     }
 
-    @Test("Every state fits the program that led to it")
-    func fits() throws {
-        for seed in seeds {
-            var run = begin(seed)
-            run.run(before: .start + .milliseconds(130))
-            for (program, process) in zip(run.partition.programs, run.partition.processes.elements)
-            {
-                #expect(process.fits(program))
-                #expect(try ServiceProcess(decoding: process.encoded()).fits(program))
-            }
-        }
-    }
-
-    @Test("A mutated state is refused, or runs without harm")
-    func mutated() {
+    @Test("Sealed bytes are what they were, and any damage to them is found")
+    func sealed() throws {
         var numbers = RandomNumbers(seed: 5)
-        var refused = 0
-        var accepted = 0
-        for (program, bytes) in states() {
+        for bytes in states() + [[], [7]] {
+            let sealed = SealedBytes.seal(bytes)
+            #expect(try SealedBytes.open(sealed) == bytes)
             for _ in 0..<200 {
-                var mutant = bytes
-                for _ in 0..<Int.random(in: 1...3, using: &numbers) {
-                    let place = Int.random(in: 0..<mutant.count, using: &numbers)
-                    mutant[place] = UInt8.random(in: 0...255, using: &numbers)
+                var mutant = sealed
+                let place = Int.random(in: 0..<mutant.count, using: &numbers)
+                switch Int.random(in: 0..<4, using: &numbers) {
+                case 0: mutant[place] ^= 1 << UInt8.random(in: 0...7, using: &numbers)
+                case 1: mutant.removeSubrange(place...)
+                case 2: mutant.insert(mutant[place], at: place)
+                default:
+                    let other = Int.random(in: 0..<mutant.count, using: &numbers)
+                    mutant.swapAt(place, other)
                 }
-                guard var process = try? ServiceProcess(decoding: mutant), process.fits(program)
-                else {
-                    refused += 1
-                    continue
-                }
-                accepted += 1
-                var cursor = 0
-                var effects = Effects()
-                process.run(
-                    before: .start + duration, inbox: UnsafeBufferPointer(start: nil, count: 0),
-                    cursor: &cursor, program: program, effects: &effects)
-                _ = process.report(at: .start + duration)
+                if mutant == sealed { continue }
+                #expect(throws: ByteError.self) { try SealedBytes.open(mutant) }
             }
         }
-        #expect(refused > 1000)
-        #expect(accepted > 100)
     }
 }
 

@@ -1,10 +1,12 @@
 import Kernel
 import Model
+import RandomModels
 
 /// A small model in which everything that can vary does.
 func randomModel(seed: UInt64) -> ModelDescription {
     var generator = ModelGenerator(numbers: RandomNumbers(seed: seed))
-    return generator.model()
+    return generator.model().widened(
+        by: RandomSource(seed: seed, purpose: 8), time: 0.003, duration: 0.3)
 }
 
 private struct ModelGenerator {

@@ -83,17 +83,39 @@ struct CommittedFilesTests {
 
     @Test("The documentation names every key and default of the schema")
     func documentationIsComplete() throws {
-        let text = try String(contentsOfFile: Repository.path("docs/topology.md"), encoding: .utf8)
+        let pages = ["", "/serving", "/calls", "/data", "/users", "/faults"]
+        let text = try pages.map {
+            try String(contentsOfFile: Repository.path("docs/topology\($0).md"), encoding: .utf8)
+        }.joined()
         let data = Data(TopologySchema.json().utf8)
         let root = try #require(JSONSerialization.jsonObject(with: data) as? [String: Any])
         let definitions = try #require(root["definitions"] as? [String: Any])
         for object in [root] + definitions.values.compactMap({ $0 as? [String: Any] }) {
             let properties = try #require(object["properties"] as? [String: Any])
             for key in properties.keys {
-                let isNamed = ["`\(key)`", "`\(key):", "{ \(key):"].contains { text.contains($0) }
-                #expect(isNamed, "docs/topology.md says nothing of \(key)")
+                let isNamed = ["`\(key)`", "`\(key):", "{ \(key):", ", \(key):"].contains {
+                    text.contains($0)
+                }
+                #expect(isNamed, "docs/topology says nothing of \(key)")
             }
         }
+    }
+
+    @Test(
+        "The examples of the documentation's pages are read without an unknown key",
+        arguments: ["calls", "data", "faults"])
+    func pageExamplesHaveOnlyKnownKeys(_ page: String) throws {
+        let path = Repository.path("docs/topology/\(page).md")
+        let text = try String(contentsOfFile: path, encoding: .utf8)
+        let example = try #require(
+            text.components(separatedBy: "```yaml\n").dropFirst().first?
+                .components(separatedBy: "```").first)
+        // They are excerpts, so services and arrivals may be missing.
+        let wrong = errors(example).filter {
+            !$0.message.hasPrefix("there is no service") && !$0.message.hasSuffix("is missing")
+                && !$0.message.hasPrefix("nothing says")
+        }
+        #expect(wrong.isEmpty, "\(wrong)")
     }
 
     @Test("The full example of the documentation parses")

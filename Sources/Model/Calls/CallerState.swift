@@ -35,6 +35,8 @@ struct ManagedCall: BitwiseCopyable, Sendable {
     var inFlight: UInt16 = 0
     var hedges: UInt16 = 0
     var phase = Phase.attempting
+    /// The breaker's epoch that the latest attempt was admitted in.
+    var epoch: UInt32 = 0
     /// What made the job's request.
     var cause: UInt8
     /// Whether the budget counts a retry of it as under way.
@@ -53,6 +55,8 @@ struct ManagedCall: BitwiseCopyable, Sendable {
 struct Attempt: KeyedRecord {
     var key: UInt64
     var sent: SimulatedInstant
+    /// When the request arrives, if it is not lost.
+    var arrives: SimulatedInstant
     var call: Int32
     var timer: TimerQueue.Handle
     /// The breaker's epoch that it was admitted in.
@@ -66,7 +70,9 @@ struct Attempt: KeyedRecord {
     var replica: UInt16
 
     static var empty: Self {
-        Self(key: 0, sent: .start, call: 0, timer: .none, epoch: 0, connection: noPlace, replica: 0)
+        Self(
+            key: 0, sent: .start, arrives: .start, call: 0, timer: .none, epoch: 0,
+            connection: noPlace, replica: 0)
     }
 }
 
@@ -151,7 +157,10 @@ struct CallerState: Sendable {
             let zones = max(program.configuration.context.zones, 1)
             for _ in 0..<program.replicas {
                 for replica in 0..<program.configuration.outgoing[edge].replicas {
-                    views.append(ReplicaView(zone: UInt16(replica % zones)))
+                    views.append(
+                        ReplicaView(
+                            zone: UInt16(replica % zones),
+                            isReady: !program.configuration.outgoing[edge].startsCold))
                 }
             }
         }
@@ -171,6 +180,12 @@ struct CallerState: Sendable {
             if !isFirst, policy.breaker != nil { breakers[place] = CircuitBreakerState() }
             if !isFirst, policy.throttle != nil { throttles[place] = ThrottleState() }
         }
+    }
+
+    /// Whether any policy of an edge chooses among the callee's replicas.
+    func hasViews(_ edge: Int) -> Bool {
+        let end = edge + 1 < viewStarts.count ? Int(viewStarts[edge + 1]) : views.count
+        return Int(viewStarts[edge]) < end
     }
 
     @inline(__always)

@@ -66,13 +66,15 @@ extension PoolState {
         idleTail = connection
     }
 
-    private mutating func close(_ connection: Int32, _ own: UnsafeMutableBufferPointer<Connection>) {
+    private mutating func close(_ connection: Int32, _ own: UnsafeMutableBufferPointer<Connection>)
+    {
         unlink(connection, own)
         own[Int(connection)].after = freed
         freed = connection
     }
 
-    private mutating func unlink(_ connection: Int32, _ own: UnsafeMutableBufferPointer<Connection>) {
+    private mutating func unlink(_ connection: Int32, _ own: UnsafeMutableBufferPointer<Connection>)
+    {
         let (before, after) = (own[Int(connection)].before, own[Int(connection)].after)
         if before >= 0 { own[Int(before)].after = after } else { idleHead = after }
         if after >= 0 { own[Int(after)].before = before } else { idleTail = before }

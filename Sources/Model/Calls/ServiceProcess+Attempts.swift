@@ -48,6 +48,9 @@ extension ServiceProcess {
             edges[edge].broken += 1
             return false
         }
+        if policy.pointee.breaker != nil {
+            calling[0].calls[slot].epoch = calling[0].breakers[place].epoch
+        }
         var connection = Attempt.noPlace
         var isNew = false
         if let pool = policy.pointee.pool {
@@ -97,14 +100,14 @@ extension ServiceProcess {
         } else if call.attempts > 0 {
             edges[edge].retries += 1
         }
-        launch(
+        let arrives = launch(
             identity, description, request: call.request, cause: cause, replica: replica,
             deadline: policy.pointee.propagatesDeadline ? deadline : .never, detour: detour,
             at: now, program, &effects)
         calling[0].attempts.insert(
             Attempt(
-                key: identity, sent: now, call: slot, timer: timer,
-                epoch: policy.pointee.breaker == nil ? 0 : calling[0].breakers[place].epoch,
+                key: identity, sent: now, arrives: arrives, call: slot, timer: timer,
+                epoch: call.epoch,
                 connection: connection, replica: UInt16(truncatingIfNeeded: replica)))
         calling[0].calls[slot].attempts += 1
         calling[0].calls[slot].inFlight += 1
@@ -169,11 +172,10 @@ extension ServiceProcess {
     mutating func noteReadiness(_ message: Message, _ program: ServiceProgram) {
         guard calling.count > 0 else { return }
         for (edge, outgoing) in program.configuration.outgoing.enumerated()
-        where outgoing.target == message.source && calling[0].policies[edge] >= 0 {
+        where outgoing.target == message.source && calling[0].hasViews(edge) {
             let policy = policy(of: edge, program)
-            guard policy.pointee.rule >= 0 else { continue }
             for replica in 0..<Int32(replicas.count) {
-                views(edge, replica, policy)[message.replica].isReady = message.detail == 1
+                views(edge, replica, policy)[message.replica].isReady = message.span > .zero
             }
         }
     }
@@ -187,7 +189,7 @@ extension ServiceProcess {
         let place = place(of: slot, policy)
         let edge = Int(policy.pointee.edge)
         calling[0].calls[slot].inFlight -= 1
-        if attempt.replica > 0, policy.pointee.rule >= 0 {
+        if attempt.replica > 0 {
             let views = views(edge, calling[0].calls[slot].replica, policy)
             if verdict == .none {
                 views[Int(attempt.replica) - 1].noteEnd()
@@ -224,11 +226,12 @@ extension ServiceProcess {
     ) {
         let call = calling[0].calls[attempt.call]
         let description = program.calls.pointer(to: Int(call.description))
-        // As late as the request was, so that it comes after it.
+        // As long on its way as the request was, and never there before it.
         let key = DrawKey(
             seed: program.seed, identity: attempt.key, purpose: .requestLatency,
             service: program.service.rawValue, step: 0)
-        var arrival = now + description.pointee.latency.sample(key, program.tables)
+        let latency = description.pointee.latency.sample(key, program.tables)
+        var arrival = max(now + latency, attempt.arrives)
         if program.features.contains(.faults),
             isDisturbed(
                 &arrival, call: attempt.key, to: description.pointee.peer,
@@ -278,10 +281,7 @@ extension ServiceProcess {
         let place = place(of: slot, policy)
         guard !isHedge, calling[0].pools[place].waiting < pool.queue, pool.wait != .zero else {
             edges[Int(policy.pointee.edge)].poolRefused += 1
-            if policy.pointee.breaker != nil {
-                let epoch = calling[0].breakers[place].epoch
-                calling[0].breakers[place].noteAbandoned(epoch: epoch)
-            }
+            returnAdmission(slot, policy)
             return false
         }
         let last = calling[0].pools[place].waitTail
@@ -299,7 +299,20 @@ extension ServiceProcess {
         return true
     }
 
-    mutating func leaveLine(_ slot: Int32, _ policy: Policy) {
+    /// A call leaves the line without a place.
+    mutating func quitLine(_ slot: Int32, _ policy: Policy) {
+        leaveLine(slot, policy)
+        returnAdmission(slot, policy)
+    }
+
+    /// Tells the breaker that an attempt it let through is not made.
+    private mutating func returnAdmission(_ slot: Int32, _ policy: Policy) {
+        guard policy.pointee.breaker != nil else { return }
+        let epoch = calling[0].calls[slot].epoch
+        calling[0].breakers[place(of: slot, policy)].noteAbandoned(epoch: epoch)
+    }
+
+    private mutating func leaveLine(_ slot: Int32, _ policy: Policy) {
         let place = place(of: slot, policy)
         let call = calling[0].calls[slot]
         if call.beforeInPool >= 0 {

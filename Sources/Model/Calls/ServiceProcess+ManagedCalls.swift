@@ -82,7 +82,6 @@ extension ServiceProcess {
         endBudgetedRetry(slot, policy, at: now)
         guard Int(call.tries) < retry.attempts, retry.on.contains(failure), now < call.deadline
         else { return .never }
-        if let within = retry.within, now - call.started > within { return .never }
         let place = place(of: slot, policy)
         var delay = SimulatedDuration.zero
         if retry.backoff.base > .zero {
@@ -93,6 +92,11 @@ extension ServiceProcess {
                 of: retry.backoff, retry: Int(call.tries), previous: call.lastDelay,
                 draw: key.uniform())
             if now.advanced(saturatingBy: delay) >= call.deadline { return .never }
+        }
+        if let within = retry.within,
+            now.advanced(saturatingBy: delay) - call.started > within
+        {
+            return .never
         }
         if let budget = policy.pointee.budget {
             guard calling[0].budgets[place].mayRetry(at: now, under: budget) else {
@@ -168,7 +172,7 @@ extension ServiceProcess {
                 endCall(slot, isGood: false, policy, at: now, program, &effects)
             }
         case .waitsForPool:
-            leaveLine(slot, policy)
+            quitLine(slot, policy)
             edges[Int(policy.pointee.edge)].poolRefused += 1
             noteFailure(slot, .refused, policy, at: now, program, &effects)
         }
@@ -281,7 +285,7 @@ extension ServiceProcess {
     ) {
         cancelAlarm(slot)
         endBudgetedRetry(slot, policy, at: now)
-        if calling[0].calls[slot].phase == .waitsForPool { leaveLine(slot, policy) }
+        if calling[0].calls[slot].phase == .waitsForPool { quitLine(slot, policy) }
         let call = calling[0].calls[slot]
         var number: UInt16 = 0
         while number < call.attempts, calling[0].calls[slot].inFlight > 0 {
@@ -296,6 +300,18 @@ extension ServiceProcess {
             number += 1
         }
         calling[0].calls.remove(slot)
+    }
+
+    /// Takes the calls of a job that is about to be dropped out of the lines for their pools, so that
+    /// no place that others give up is given to them.
+    mutating func leaveLines(_ job: Int32, _ program: ServiceProgram) {
+        var slot = jobs[job].next
+        while slot >= 0 {
+            if calling[0].calls[slot].phase == .waitsForPool {
+                quitLine(slot, policy(of: slot, program))
+            }
+            slot = calling[0].calls[slot].nextOfJob
+        }
     }
 
     /// Gives up all calls that a job waits for.

@@ -7,7 +7,9 @@ extension ByteReader {
     ) throws(ByteError) -> Value {
         let start = offset
         let value = try Value(from: &self)
-        guard range.contains(value) else { throw ByteError(.invalid("\(Value.self)"), offset: start) }
+        guard range.contains(value) else {
+            throw ByteError(.invalid("\(Value.self)"), offset: start)
+        }
         return value
     }
 

@@ -114,7 +114,8 @@ extension FaultEffects {
         return key.uniform() < loss
     }
 
-    /// What faults add to the latency of a message of `call` to the peer at `position`.
+    /// What faults add to the latency of a message of `call` to the peer at `position`; no more than
+    /// ``Sampler/longest`` in all.
     package func addedLatency(
         call: UInt64, isResponse: Bool, toPeer position: Int, _ program: FaultProgram
     ) -> SimulatedDuration {
@@ -129,7 +130,7 @@ extension FaultEffects {
                 step: isResponse ? 0x8001 : 0x8000)
             sum = sum.advanced(saturatingBy: delay.sampler.sample(key, program.tables))
         }
-        return sum - .start
+        return min(sum - .start, Sampler.longest)
     }
 
     /// The policy that holds for calls of the peer at `position`, if a fault has changed it.

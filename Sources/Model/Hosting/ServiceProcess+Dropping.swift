@@ -69,8 +69,7 @@ extension ServiceProcess {
                 book(departure, at: now)
             }
             startNextPaced(of: replica, at: now, program)
-            replicas[replica].busyCores = Int32(hosting[0].pacers[replica].busyCores)
-            hosting[0].paceClock.set(replica, hosting[0].pacers[replica].nextEvent)
+            notePace(of: replica, at: now, program)
             return
         }
         let left = takeCompletion(of: slot, at: now)
@@ -123,7 +122,9 @@ extension ServiceProcess {
     ) {
         let waiting = takeAllWaiting(of: replica, program)
         let held = takeAllHeld(of: replica)
-        for slot in liveJobs(of: replica) {
+        let live = liveJobs(of: replica)
+        for slot in live where jobs[slot].phase == .awaitsCalls { leaveLines(slot, program) }
+        for slot in live {
             drop(slot, .unavailable, at: now, program, &effects)
         }
         for request in waiting + held {
@@ -132,7 +133,7 @@ extension ServiceProcess {
         }
         if hosting[0].pacers.count > 0 {
             hosting[0].pacers[replica].clear(at: now)
-            hosting[0].paceClock.set(replica, hosting[0].pacers[replica].nextEvent)
+            notePace(of: replica, at: now, program)
         }
         noteRequests(of: replica, at: now, program)
     }

@@ -76,8 +76,7 @@ extension ServiceProcess {
         for replica in replicas.indices {
             hosting[0].pacers[replica].setCores(cores, at: now)
             startNextPaced(of: replica, at: now, program)
-            replicas[replica].busyCores = Int32(hosting[0].pacers[replica].busyCores)
-            hosting[0].paceClock.set(replica, hosting[0].pacers[replica].nextEvent)
+            notePace(of: replica, at: now, program)
         }
     }
 

@@ -52,6 +52,8 @@ extension ServiceProcess {
             .lifeCycle, detail: hosting[0].lives[replica].phase.rawValue, at: now,
             call: UInt64(replica), request: 0, program, &effects)
         let actions = hosting[0].lives[replica].alarm(at: now, program.host.lifeCycle)
+        // Nothing but a liveness probe makes a replica stop by itself.
+        if actions.contains(.drains) { counters.crashes += 1 }
         follow(actions, of: replica, at: now, program, &effects)
     }
 
@@ -147,7 +149,7 @@ extension ServiceProcess {
                     instant: (now + reply.pointee.latency.minimum).advanced(
                         saturatingBy: discovery),
                     call: number, request: 0, source: program.service, kind: .readiness,
-                    detail: isReady ? 1 : 0, extra: Message.extra(replica: replica, span: 0)),
+                    extra: Message.extra(replica: replica, span: isReady ? 1 : 0)),
                 to: reply.pointee.peer, program, &effects)
         }
     }
@@ -188,7 +190,7 @@ extension ServiceProcess {
         let actions = hosting[0].lives[replica].probeEnded(
             kind, number: UInt32(truncatingIfNeeded: job.request),
             succeeded: job.outcome == .success, at: now, program.host.lifeCycle)
-        if actions.contains(.requestsDie) { counters.crashes += 1 }
+        if actions.contains(.drains) { counters.crashes += 1 }
         follow(actions, of: replica, at: now, program, &effects)
     }
 }

@@ -20,7 +20,7 @@ extension ServiceProcess {
     }
 
     /// Brings the clock and the meters up to a replica's cores.
-    private mutating func notePace(
+    mutating func notePace(
         of replica: Int, at now: SimulatedInstant, _ program: ServiceProgram
     ) {
         let busy = hosting[0].pacers[replica].busyCores

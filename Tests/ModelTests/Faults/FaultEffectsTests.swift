@@ -16,15 +16,15 @@ import Testing
             fault(.errors([1, 3], probability: 0.2), window(2, 5)),
         ])
         let before = run.effects(at: 0.5)
-        #expect(before.replicas.elements.allSatisfy { $0 == FaultEffects.OnReplica() })
+        #expect(before.onReplicas.allSatisfy { $0 == FaultEffects.OnReplica() })
         let during = run.effects(at: 3)
-        #expect(during.replicas.elements.map(\.slowness) == [2, 6, 3, 1])
-        let errors = during.replicas.elements.map(\.errorRate)
+        #expect(during.onReplicas.map(\.slowness) == [2, 6, 3, 1])
+        let errors = during.onReplicas.map(\.errorRate)
         #expect(errors[0] == 0 && abs(errors[1] - 0.6) < 1e-12 && errors[3] == 0.2)
         let after = run.effects(at: 4.5)
-        #expect(after.replicas.elements.map(\.slowness) == [1, 3, 3, 1])
-        #expect(after.replicas.elements.map(\.errorRate) == [0, 0.2, 0, 0.2])
-        #expect(run.effects(at: 9).replicas.elements.allSatisfy { $0.slowness == 1 })
+        #expect(after.onReplicas.map(\.slowness) == [1, 3, 3, 1])
+        #expect(after.onReplicas.map(\.errorRate) == [0, 0.2, 0, 0.2])
+        #expect(run.effects(at: 9).onReplicas.allSatisfy { $0.slowness == 1 })
     }
 
     @Test("A replica is down while any fault holds it down")
@@ -32,10 +32,10 @@ import Testing
         var run = FaultRun([
             fault(.down([0, 1]), window(1, 3)), fault(.down([1]), window(2, 4)),
         ])
-        #expect(run.effects(at: 2.5).replicas.elements.map(\.isDown) == [true, true, false, false])
+        #expect(run.effects(at: 2.5).onReplicas.map(\.isDown) == [true, true, false, false])
         #expect(
-            run.effects(at: 3.5).replicas.elements.map(\.isDown) == [false, true, false, false])
-        #expect(run.effects(at: 4.5).replicas.elements.allSatisfy { !$0.isDown })
+            run.effects(at: 3.5).onReplicas.map(\.isDown) == [false, true, false, false])
+        #expect(run.effects(at: 4.5).onReplicas.allSatisfy { !$0.isDown })
     }
 
     @Test("The fewest cores count, never more than there are")
@@ -133,4 +133,8 @@ import Testing
         #expect(attempts(4.5) == 3)
         #expect(attempts(6) == nil)
     }
+}
+
+extension FaultEffects {
+    fileprivate var onReplicas: [OnReplica] { replicas.indices.map { replicas[$0] } }
 }

@@ -69,7 +69,9 @@ import Testing
         #expect(run.log.count == 198)
     }
 
-    @Test("A condition must hold for its time, at every look; then the fault lasts its own")
+    @Test(
+        "A condition must hold for its time, at every look; then the fault lasts its own, and it is looked at afresh"
+    )
     func condition() {
         let condition = FaultCondition(metric: .queue, isAbove: true, bound: 5)
         var run = FaultRun([
@@ -80,11 +82,11 @@ import Testing
         run.metrics = { second in
             FaultMetrics(queue: second >= 0.95 && abs(second - 1.2) > 0.01 ? 6 : 5)
         }
-        run.run(to: 6)
+        run.run(to: 6.05)
         #expect(
             run.log == [
-                .init(1.6, 0, true), .init(3.6, 0, false), .init(3.9, 0, true),
-                .init(5.9, 0, false),
+                .init(1.6, 0, true), .init(3.6, 0, false), .init(4, 0, true),
+                .init(6, 0, false),
             ])
     }
 

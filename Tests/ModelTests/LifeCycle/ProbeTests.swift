@@ -148,6 +148,7 @@ import Testing
         var probe = Self.everySecond()
         probe.work = Distribution(.exponential(mean: 0.1))
         var run = LifeRun(Self.description(readiness: probe, liveness: probe))
+        run.answer = Self.answering { _ in true }
         var drawn: Set<SimulatedDuration> = []
         for second in 1...10 {
             run.run(to: Double(second))
