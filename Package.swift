@@ -86,6 +86,9 @@ let package = Package(
             dependencies: ["Kernel", "Model", "Coordination", "Topology", "Results"],
             swiftSettings: strict),
         .testTarget(
+            name: "PhenomenaTests",
+            dependencies: ["Kernel", "Model", "Coordination", "Topology"], swiftSettings: strict),
+        .testTarget(
             name: "ProcessTests",
             dependencies: ["ZeroMQ", "Processes", "topple-worker"], swiftSettings: strict),
         .testTarget(

@@ -51,21 +51,37 @@ extension ServiceConfiguration: BinaryCodable {
 }
 
 extension OutgoingEdge: BinaryCodable {
-    package static var leastEncodedSize: Int { 11 }
+    package static var leastEncodedSize: Int { 15 }
 
     package func encode(into writer: inout ByteWriter) {
         target.encode(into: &writer)
         writer.write(route)
         writer.write(UInt32(clamping: replicas))
         writer.write(startsCold)
+        writer.write(UInt32(clamping: keyspaces.count))
+        for keyspace in keyspaces { writer.write(UInt16(clamping: keyspace ?? Self.none)) }
     }
 
     package init(from reader: inout ByteReader) throws(ByteError) {
-        target = try ServiceID(from: &reader)
-        route = try reader.read()
-        replicas = Int(try reader.read(in: 1...UInt32(1_000_000)))
-        startsCold = try reader.readBool()
+        let target = try ServiceID(from: &reader)
+        let route: UInt16 = try reader.read()
+        let replicas = Int(try reader.read(in: 1...UInt32(1_000_000)))
+        let startsCold = try reader.readBool()
+        var keyspaces: [Int?] = []
+        for _ in 0..<(try reader.readCount(ofSize: 2)) {
+            let keyspace = Int(try reader.read(UInt16.self))
+            keyspaces.append(keyspace == Self.none ? nil : keyspace)
+        }
+        self.init(
+            target: target, route: route, replicas: replicas, startsCold: startsCold,
+            keyspaces: keyspaces)
+        // What has no keyspaces has one form only.
+        guard self.keyspaces.count == keyspaces.count else {
+            throw ByteError(.invalid("keyspaces of a service"), offset: reader.offset)
+        }
     }
+
+    private static var none: Int { Int(UInt16.max) }
 }
 
 extension IncomingEdge: BinaryCodable {
@@ -181,7 +197,9 @@ extension CallDescription: BinaryCodable {
         let flags = try reader.read(UInt8.self)
         isOptional = flags & Self.optional != 0
         isForgotten = flags & Self.forgotten != 0
-        guard flags <= Self.optional | Self.forgotten, probability >= 0, probability <= 1, timeout.map({ $0 > .zero }) ?? true else {
+        guard flags <= Self.optional | Self.forgotten, probability >= 0, probability <= 1,
+            timeout.map({ $0 > .zero }) ?? true
+        else {
             throw ByteError(.invalid("call"), offset: reader.offset)
         }
     }

@@ -13,6 +13,7 @@ struct ServiceCompiler {
     var usualPolicies: [Int32] = []
     var faultPolicies: [Int32] = []
     var streams: [ServiceProgram.Stream] = []
+    var replication: DataProgram.Replication?
     var tables = SamplerTables()
     private let nothing: Sampler
 
@@ -32,9 +33,10 @@ struct ServiceCompiler {
                     keyspace: endpoint.keyspace.map { Int32($0) } ?? -1,
                     answersEarly: endpoint.answersEarly, isWrite: endpoint.isWrite))
             compile(endpoint.steps)
-            append(.finish)
+            append(.finish, first: endpoints.count - 1)
         }
         compileProbes()
+        compileReplication()
         errorStep = steps.count
         if let work = description.serving.errorWork {
             compile([.compute(work)])
@@ -53,9 +55,10 @@ struct ServiceCompiler {
         compileFaultPolicies()
         streams = description.arrivals.map { arrival in
             ServiceProgram.Stream(
-                endpoint: UInt16(arrival.endpoint), isPoisson: arrival.process == .poisson,
-                isManaged: arrival.isManaged, hasTimeout: arrival.timeout != nil,
-                timeout: arrival.timeout ?? .zero, profile: arrival.profile)
+                endpoint: UInt16(arrival.endpoint), isMixed: !arrival.mix.isEmpty,
+                isPoisson: arrival.process == .poisson, isManaged: UserProgram.manages(arrival),
+                hasTimeout: arrival.timeout != nil, timeout: arrival.timeout ?? .zero,
+                profile: arrival.profile)
         }
     }
 
@@ -93,8 +96,23 @@ struct ServiceCompiler {
                     firstStep: Int32(steps.count), keyspace: -1, answersEarly: false,
                     isWrite: false))
             if let probe { compile([.compute(probe.work)]) }
-            append(.finish)
+            append(.finish, first: endpoints.count - 1)
         }
+    }
+
+    /// A write is applied by one more endpoint that no caller can name.
+    private mutating func compileReplication() {
+        guard let description = description.replication else { return }
+        replication = DataProgram.Replication(
+            lag: Sampler(description.lag, tables: &tables),
+            keyspace: description.keyspace.map { Int32($0) } ?? -1, endpoint: -1)
+        guard let work = description.apply else { return }
+        replication?.endpoint = Int32(endpoints.count)
+        endpoints.append(
+            ServiceProgram.Endpoint(
+                firstStep: Int32(steps.count), keyspace: -1, answersEarly: false, isWrite: false))
+        compile([.compute(work)])
+        append(.finish, first: endpoints.count - 1)
     }
 
     /// What the service uses beyond the plain model.
@@ -167,12 +185,13 @@ extension ServiceCompiler {
             let start = steps.count
             append(.lookUp, first: cache)
             compile(inner)
-            append(.fill, first: cache)
+            append(.fill, first: cache, other: start)
             steps[start].other = Int32(steps.count)
         case .locked(let lock, let inner):
+            let start = steps.count
             append(.lock, first: lock)
             compile(inner)
-            append(.unlock, first: lock)
+            append(.unlock, first: lock, other: start)
         }
     }
 
@@ -208,10 +227,12 @@ extension ServiceCompiler {
 
     private mutating func append(_ call: CallDescription, branch: Int, cumulativeWeight: Double) {
         let edge = configuration.outgoing.firstIndex { $0.target == call.target } ?? 0
+        let keyspace = configuration.outgoing[edge].keyspace(of: call.endpoint)
         calls.append(
             ServiceProgram.Call(
                 peer: peer(call.target), edge: Int32(edge), endpoint: UInt16(call.endpoint),
                 route: configuration.outgoing[edge].route, branch: UInt16(branch),
+                keyspace: keyspace.map { Int32($0) } ?? -1,
                 isOptional: call.isOptional, isForgotten: call.isForgotten,
                 isManaged: isManaged(call.target),
                 probability: call.probability, cumulativeWeight: cumulativeWeight,
@@ -278,12 +299,5 @@ extension ServiceCompiler {
                 default: false
                 }
             }
-    }
-}
-
-extension ArrivalDescription {
-    /// Whether it needs more than a rate and a time-out.
-    package var isManaged: Bool {
-        (process != .constant && process != .poisson) || !mix.isEmpty || retries > 0
     }
 }

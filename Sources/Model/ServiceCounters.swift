@@ -41,7 +41,7 @@ package struct ServiceCounters: BitwiseCopyable, Hashable, Sendable {
     /// 1...14 a retry made at tier k, 15 a hedge.
     package var causes = InlineArray<16, UInt64>(repeating: 0)
 
-    /// Probes that have entered the service, and those that have left it.
+    /// Probes, and writes to be applied, that have entered the service, and those that have left it.
     package var probes: UInt64 = 0
     package var probesEnded: UInt64 = 0
     /// Answers that the network lost.

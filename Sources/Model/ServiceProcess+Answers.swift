@@ -21,10 +21,10 @@ extension ServiceProcess {
         counters.changeInSystem(by: -1, at: now)
         let latency = now - job.arrived
         counters.sojournSum &+= latency.unsigned
-        if job.origin & 0xF000_0000 == Job.probeOrigin {
+        if job.origin & (Job.probeOrigin | Job.applyOrigin) != 0 {
             counters.probesEnded += 1
             counters.workBackground &+= job.work
-            noteProbe(job, at: now, program, &effects)
+            if job.origin & Job.probeOrigin != 0 { noteProbe(job, at: now, program, &effects) }
             return
         }
         counters.count(job.outcome)

@@ -7,7 +7,11 @@ extension ServiceProcess {
         at now: SimulatedInstant, _ program: ServiceProgram, _ effects: inout Effects
     ) {
         var index = 0
-        while streams[index].next != now { index += 1 }
+        while index < streams.count, streams[index].next != now { index += 1 }
+        if index == streams.count {
+            arriveManaged(at: now, program, &effects)
+            return
+        }
         let request = RequestIdentity.make(
             service: program.service, stream: index, number: streams[index].number)
         let call = CallIdentity.root(request)
@@ -18,38 +22,55 @@ extension ServiceProcess {
         let edge = program.edgeCount + index
         edges[edge].calls += 1
         edges[edge].requests += 1
-        var span: UInt64 = 0
-        if program.streams[index].hasTimeout {
-            let timeout = program.streams[index].timeout
-            let timer = timers.schedule(at: now.advanced(saturatingBy: timeout), subject: call)
-            outstanding.insert(
-                OutstandingCall(
-                    key: call, sent: now, job: OutstandingCall.user, edge: Int32(edge),
-                    timer: timer, isOptional: false))
-            if program.features.contains(.deadlines) {
-                span = UInt64(bitPattern: timeout.nanoseconds)
-            }
-        }
+        let span = startPatience(for: call, index, at: now, program)
+        let endpoint =
+            program.streams[index].isMixed
+            ? program.users.endpoint(of: request) : program.streams[index].endpoint
         accept(
             WaitingRequest(
                 call: call, request: request, arrived: now,
-                origin: Job.clientOrigin | UInt32(index), endpoint: program.streams[index].endpoint,
-                route: 0, extra: Message.extra(replica: 0, span: span)),
+                origin: Job.clientOrigin | UInt32(index), endpoint: endpoint, route: 0,
+                extra: Message.extra(replica: 0, span: span)),
             program, &effects)
+    }
+
+    /// A user waits for an answer, and perhaps not for ever.
+    ///
+    /// - Returns: how long before the deadline, if the service looks at deadlines; else 0.
+    @inline(__always)
+    mutating func startPatience(
+        for call: UInt64, _ stream: Int, at now: SimulatedInstant, _ program: ServiceProgram
+    ) -> UInt64 {
+        guard program.streams[stream].hasTimeout else { return 0 }
+        let timeout = program.streams[stream].timeout
+        let timer = timers.schedule(at: now.advanced(saturatingBy: timeout), subject: call)
+        outstanding.insert(
+            OutstandingCall(
+                key: call, sent: now, job: OutstandingCall.user,
+                edge: Int32(program.edgeCount + stream), timer: timer, isOptional: false))
+        return program.features.contains(.deadlines) ? timeout.unsigned : 0
     }
 
     /// Draws when the next user of a stream arrives.
     mutating func scheduleArrival(
         _ index: Int, after now: SimulatedInstant, _ program: ServiceProgram
     ) {
-        let key = DrawKey(
-            seed: program.seed, identity: streams[index].number, purpose: .arrival,
-            service: program.service.rawValue, step: UInt16(index))
-        let amount = program.streams[index].isPoisson ? key.exponential() : 1.0
-        streams[index].next =
-            program.streams[index].profile.instant(
-                after: now, accumulating: amount, segment: &streams[index].segment) ?? .never
-        nextArrival = .never
+        if program.streams[index].isManaged {
+            streams[index].next = .never
+        } else {
+            let key = DrawKey(
+                seed: program.seed, identity: streams[index].number, purpose: .arrival,
+                service: program.service.rawValue, step: UInt16(index))
+            let amount = program.streams[index].isPoisson ? key.exponential() : 1.0
+            streams[index].next =
+                program.streams[index].profile.instant(
+                    after: now, accumulating: amount, segment: &streams[index].segment) ?? .never
+        }
+        findNextArrival()
+    }
+
+    mutating func findNextArrival() {
+        nextArrival = users.count > 0 ? users[0].nextInstant : .never
         for stream in streams.elements { nextArrival = min(nextArrival, stream.next) }
     }
 

@@ -223,6 +223,11 @@ extension ServiceProcess {
             .timeout, detail: 0, at: alarm.instant, call: alarm.subject, request: request, program,
             &effects)
         edges[Int(call.edge)].timeouts += 1
+        if call.job == OutstandingCall.user, users.count > 0,
+            noteImpatience(alarm.subject, Int(call.edge), at: alarm.instant, program)
+        {
+            return
+        }
         edges[Int(call.edge)].callFailures += 1
         guard call.job >= 0 else { return }
         settle(

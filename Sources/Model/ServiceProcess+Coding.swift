@@ -27,6 +27,8 @@ extension ServiceProcess: BinaryCodable {
         writer.writeState(sampled.number)
         writer.writeOptional(calling)
         writer.writeOptional(hosting)
+        writer.writeOptional(data)
+        writer.writeOptional(users)
     }
 
     package init(from reader: inout ByteReader) throws(ByteError) {
@@ -58,6 +60,8 @@ extension ServiceProcess: BinaryCodable {
         sampled.number = try reader.readState()
         calling = try reader.readOptional()
         hosting = try reader.readOptional()
+        data = try reader.readOptional()
+        users = try reader.readOptional()
     }
 }
 

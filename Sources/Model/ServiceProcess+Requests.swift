@@ -14,6 +14,7 @@ extension ServiceProcess {
         if program.features.contains(.cancellation) {
             hosting[0].begun.insert(BegunCall(key: request.call, place: slot))
         }
+        if program.features.contains(.replication) { noteRead(request, on: replica, program) }
         proceed(slot, at: now, program, &effects)
     }
 
@@ -30,7 +31,7 @@ extension ServiceProcess {
             {
                 jobs[slot].outcome = .expired
             }
-            if jobs[slot].outcome != .success, !beginErrorWork(slot, program) {
+            if jobs[slot].outcome != .success, !beginErrorWork(slot, at: now, program) {
                 finish(slot, at: now, program, &effects)
                 return
             }
@@ -84,10 +85,14 @@ extension ServiceProcess {
             let goesIn = isDrawn(.branch, slot, step, program)
             jobs[slot].step = goesIn ? jobs[slot].step + 1 : step.pointee.other
             return true
-        case .lookUp: return lookUp(slot, step, at: now, program, &effects)
-        case .fill: return fill(slot, step, at: now, program, &effects)
-        case .lock: return lock(slot, step, at: now, program, &effects)
-        case .unlock: return unlock(slot, step, at: now, program, &effects)
+        case .lookUp: return lookUp(slot, step, at: now, program)
+        case .fill:
+            fill(slot, step, at: now, program)
+            return true
+        case .lock: return lock(slot, step, at: now, program)
+        case .unlock:
+            unlock(slot, step, at: now)
+            return true
         default: return true
         }
     }
@@ -106,10 +111,13 @@ extension ServiceProcess {
     /// Sends a job that has failed to the work that errors cost, if they cost any.
     ///
     /// - Returns: whether it has something left to do.
-    private mutating func beginErrorWork(_ slot: Int32, _ program: ServiceProgram) -> Bool {
+    private mutating func beginErrorWork(
+        _ slot: Int32, at now: SimulatedInstant, _ program: ServiceProgram
+    ) -> Bool {
         guard program.features.contains(.errorWork) else { return false }
         if jobs[slot].step >= program.errorStep { return true }
         jobs[slot].step = program.errorStep
+        if program.features.contains(.data) { releaseHeld(by: slot, at: now) }
         return true
     }
 
@@ -219,7 +227,11 @@ extension ServiceProcess {
                 } else {
                     replicas[replica].waiting -= 1
                     let request = admissionQueues[replica].removeFirst()
-                    begin(request, on: replica, at: now, program, &effects)
+                    if program.features.contains(.memory) {
+                        beginHosted(request, on: replica, at: now, program, &effects)
+                    } else {
+                        begin(request, on: replica, at: now, program, &effects)
+                    }
                 }
             } else {
                 return

@@ -34,6 +34,8 @@ package struct ServiceProcess: LogicalProcess {
     /// State of the parts that the service uses beyond the plain model: one of each, or none.
     var calling: FixedArray<CallerState>
     var hosting: FixedArray<HostState>
+    var data: FixedArray<DataState>
+    var users: FixedArray<UserStreams>
 
     package init(program: ServiceProgram) {
         replicas = TrivialArray(repeating: Replica(), count: program.replicas)
@@ -45,6 +47,9 @@ package struct ServiceProcess: LogicalProcess {
         calling = FixedArray(
             program.features.contains(.managedCalls) ? [CallerState(program)] : [])
         hosting = FixedArray(program.needsHost ? [HostState(program)] : [])
+        data = FixedArray(program.needsData ? [DataState(program)] : [])
+        users = FixedArray(
+            program.features.contains(.users) ? [UserStreams(program.users)] : [])
         for stream in streams.indices { scheduleArrival(stream, after: .start, program) }
         if !hosting.elements.isEmpty { beginHosting(program) }
     }
@@ -67,6 +72,14 @@ package struct ServiceProcess: LogicalProcess {
         if hosting.count > 0 {
             hosting.prepareForChanges()
             hosting[0].prepareForChanges()
+        }
+        if data.count > 0 {
+            data.prepareForChanges()
+            data[0].prepareForChanges()
+        }
+        if users.count > 0 {
+            users.prepareForChanges()
+            users[0].prepareForChanges()
         }
     }
 
@@ -124,7 +137,17 @@ package struct ServiceProcess: LogicalProcess {
                 arrive(at: now, program, &effects)
             }
             if hosting.count > 0 { nextRare = hosting[0].nextInstant }
+            if data.count > 0 { finishWithData(at: now, program, &effects) }
         }
+    }
+
+    /// Jobs whose waits the event has ended go on, and writes to be applied are among what is rare.
+    private mutating func finishWithData(
+        at now: SimulatedInstant, _ program: ServiceProgram, _ effects: inout Effects
+    ) {
+        if !data[0].woken.isEmpty { continueWoken(at: now, program, &effects) }
+        nextRare = data[0].nextInstant
+        if hosting.count > 0 { nextRare = min(nextRare, hosting[0].nextInstant) }
     }
 
     /// The earlier of the first local and the first outside message, in the order of messages.

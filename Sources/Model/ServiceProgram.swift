@@ -33,12 +33,16 @@ package final class ServiceProgram: Sendable {
     let holdsThreadDuringCalls: Bool
     let balancing: Balancing
     let host: HostProgram
+    let data: DataProgram
+    let users: UserProgram
     /// By edge: the policy of the topology, an index into `policies`; -1 for none.
     let usualPolicies: [Int32]
     /// The endpoint of readiness probes; that of liveness probes is the next.
     let probeEndpoint: Int
     /// The tier of this service as a cause of retries, in 2...14: entry services are 2.
     let tier: UInt8
+    /// Whether any part of ``DataState`` is in use.
+    var needsData: Bool { !features.isDisjoint(with: [.data, .replication]) }
     /// Whether any part of ``HostState`` is in use.
     var needsHost: Bool { !features.isDisjoint(with: .hosted) }
     /// What is in use beyond the plain model.
@@ -98,11 +102,11 @@ package final class ServiceProgram: Sendable {
         }
         var kind: Kind
         var number: UInt16
-        /// Of calls: the first; else the number of a cache or a lock.
+        /// Of calls: the first; of `finish`: the endpoint; else the number of a cache or a lock.
         var first: Int32 = 0
         var count: Int32 = 0
         /// Of `gather`: how many must succeed. Of `maybe` and `lookUp`: the step to go on with when
-        /// those inside are left out.
+        /// those inside are left out. Of `fill` and `unlock`: the step that they end.
         var other: Int32 = 0
         var probability: Double = 0
         var sampler: Sampler
@@ -122,6 +126,8 @@ package final class ServiceProgram: Sendable {
         var endpoint: UInt16
         var route: UInt16
         var branch: UInt16
+        /// That the called endpoint's key comes from; -1 for none.
+        var keyspace: Int32
         var isOptional: Bool
         var isForgotten: Bool
         /// Whether the edge has a policy.
@@ -142,6 +148,8 @@ package final class ServiceProgram: Sendable {
 
     struct Stream {
         var endpoint: UInt16
+        /// Whether ``UserProgram/endpoint(of:)`` says the endpoint.
+        var isMixed: Bool
         var isPoisson: Bool
         /// Whether it is one of the processes beyond constant and Poisson.
         var isManaged: Bool
@@ -210,6 +218,9 @@ package final class ServiceProgram: Sendable {
         streams = compiler.streams
         features = compiler.features
         host = HostProgram(configuration, faultPolicies: compiler.faultPolicies)
+        data = DataProgram(configuration, replication: compiler.replication)
+        users = UserProgram(
+            description.arrivals, service: configuration.id, seed: configuration.seed)
         usualPolicies = compiler.usualPolicies
         probeEndpoint = description.endpoints.count
     }

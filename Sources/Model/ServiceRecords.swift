@@ -7,6 +7,8 @@ struct Job: BitwiseCopyable, Sendable {
         /// Being carried through its steps at this very instant.
         case moving = 0
         case waitsForCore, computes, delays, awaitsCalls, waitsForThread, waitsForLock
+        /// Its wait for a row or a fetch is over, and it goes on before this event ends.
+        case woken
     }
     var call: UInt64
     var request: UInt64
@@ -59,6 +61,8 @@ struct Job: BitwiseCopyable, Sendable {
     static var silentOrigin: UInt32 { 0x4000_0000 }
     /// A probe of the replica's life; the lowest bit tells liveness from readiness.
     static var probeOrigin: UInt32 { 0x2000_0000 }
+    /// A write that a read replica applies.
+    static var applyOrigin: UInt32 { 0x1000_0000 }
     /// What made the request of this origin: see ``ServiceCounters/causes``.
     static func cause(of origin: UInt32) -> UInt8 {
         UInt8(truncatingIfNeeded: (origin & clientOrigin != 0 ? origin >> 8 : origin) & 0xF)

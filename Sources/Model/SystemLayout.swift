@@ -48,7 +48,8 @@ package struct SystemLayout: Sendable {
                     OutgoingEdge(
                         target: $0.target, route: $0.route,
                         replicas: model.services[$0.target.index].replicas,
-                        startsCold: model.services[$0.target.index].lifeCycle?.startsCold ?? false)
+                        startsCold: model.services[$0.target.index].lifeCycle?.startsCold ?? false,
+                        keyspaces: model.services[$0.target.index].endpoints.map(\.keyspace))
                 },
                 incoming: incoming, peers: peers, context: contexts[index])
         }
@@ -135,12 +136,23 @@ package struct OutgoingEdge: Hashable, Sendable {
     package var replicas: Int
     /// Whether none of them is ready when the run starts.
     package var startsCold: Bool
+    /// By endpoint of the target: the keyspace of its key. Empty if none has one.
+    package private(set) var keyspaces: [Int?]
 
-    package init(target: ServiceID, route: UInt16, replicas: Int = 1, startsCold: Bool = false) {
+    package init(
+        target: ServiceID, route: UInt16, replicas: Int = 1, startsCold: Bool = false,
+        keyspaces: [Int?] = []
+    ) {
         self.startsCold = startsCold
         self.target = target
         self.route = route
         self.replicas = replicas
+        self.keyspaces = keyspaces.allSatisfy { $0 == nil } ? [] : keyspaces
+    }
+
+    /// The keyspace of an endpoint's key, or `nil`.
+    func keyspace(of endpoint: Int) -> Int? {
+        endpoint < keyspaces.count ? keyspaces[endpoint] : nil
     }
 }
 

@@ -46,9 +46,11 @@ struct ModelWidening {
             widenLifeCycle(&service)
             widenEndpoints(&service)
             widenUsers(&service)
+            widenUserProcesses(&service)
             model.services[index] = service
         }
         for index in model.services.indices { widenPolicies(of: index) }
+        widenData()
         widenFaults()
     }
 

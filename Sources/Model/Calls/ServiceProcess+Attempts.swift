@@ -148,7 +148,7 @@ extension ServiceProcess {
                     by: program.balancingRules[Int(policy.pointee.rule)],
                     among: UnsafeBufferPointer(views), at: now,
                     for: CallerViews.Call(
-                        key: key, affinity: CallIdentity.root(call.request),
+                        key: key, affinity: affinity(of: call, policy, program),
                         caller: Int(call.replica), zone: UInt16(Int(call.replica) % zones),
                         avoided: isHedge ? Int(call.lastReplica) - 1 : -1),
                     ejection: policy.pointee.ejection) ?? -1
@@ -156,6 +156,17 @@ extension ServiceProcess {
         }
         if chosen >= 0 { views[chosen].noteSent() }
         return chosen + 1
+    }
+
+    /// What a ring hashes: the key that the called endpoint asks for, or else the user's request.
+    private func affinity(
+        of call: ManagedCall, _ policy: Policy, _ program: ServiceProgram
+    ) -> UInt64 {
+        let keyspace = program.calls.pointer(to: Int(call.description)).pointee.keyspace
+        guard keyspace >= 0,
+            program.balancingRules[Int(policy.pointee.rule)].kind == .ringHash
+        else { return CallIdentity.root(call.request) }
+        return KeyDraw.hash(program.data.keys.key(of: call.request, in: Int(keyspace)))
     }
 
     /// What the caller's replica knows of the callee's.

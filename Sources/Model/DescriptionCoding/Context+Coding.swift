@@ -61,6 +61,9 @@ extension ServiceConfiguration {
         let targets = outgoing.map(\.target)
         let keyspaces = description.keyspaces
         return keyspaces.allSatisfy { $0 < context.keyspaces.count }
+            && outgoing.allSatisfy { edge in
+                edge.keyspaces.allSatisfy { $0.map { $0 < context.keyspaces.count } ?? true }
+            }
             && (description.balancing != .byKey
                 || description.endpoints.allSatisfy { $0.keyspace != nil })
             && description.policies.allSatisfy { suits($0.value, $0.key) }

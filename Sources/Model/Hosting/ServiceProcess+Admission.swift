@@ -44,13 +44,14 @@ extension ServiceProcess {
     ) -> Int? {
         let chosen = Int(request.extra & 0xFFFF) - 1
         let isLiving = program.features.contains(.lifeCycle)
-        if chosen >= 0 {
-            return !isLiving || hosting[0].lives[chosen].takesRequests ? chosen : nil
-        }
+        // A write goes to the primary, whatever its caller chose.
         if program.features.contains(.replication),
             program.endpoints[Int(request.endpoint)].isWrite
         {
             return !isLiving || hosting[0].lives[0].takesRequests ? 0 : nil
+        }
+        if chosen >= 0 {
+            return !isLiving || hosting[0].lives[chosen].takesRequests ? chosen : nil
         }
         guard isLiving else { return chooseReplica(for: request, program) }
         guard let replica = chooseBelieved(for: request, program) else { return nil }
@@ -313,11 +314,10 @@ extension ServiceProcess {
     ) {
         let replica = Int(job.replica)
         if program.features.contains(.cancellation) { _ = hosting[0].begun.remove(job.call) }
-        if program.features.contains(.data) {
-            releaseHeld(by: slot, job, at: now, program, &effects)
-        }
+        if program.features.contains(.data) { releaseHeld(by: slot, at: now) }
+        if program.features.contains(.replication) { replicate(job, at: now, program) }
         guard hosting.count > 0 else { return }
-        if let limit = program.host.limit {
+        if let limit = program.host.limit, job.origin & Job.applyOrigin == 0 {
             let key = DrawKey(
                 seed: program.seed, identity: job.call, purpose: .controlPlane,
                 service: program.service.rawValue, step: 1)
@@ -326,6 +326,5 @@ extension ServiceProcess {
                 dropped: job.outcome != .success, draw: key.uniform(), under: limit)
         }
         noteRequests(of: replica, at: now, program)
-        if program.features.contains(.replication) { replicate(job, at: now, program) }
     }
 }

@@ -51,7 +51,8 @@ extension ServiceProcess {
         case .slow(let hit, _):
             for replica in hit { updateSpeed(of: replica, at: now, program) }
         case .cores: changeCores(at: now, program)
-        case .flush(let cache) where change.begins: flush(cache, program)
+        case .flush(let cache) where change.begins:
+            if data.count > 0 { flush(cache, program) }
         default: break
         }
     }

@@ -15,12 +15,16 @@ extension ServiceProcess {
         nextRare = hosting[0].nextInstant
     }
 
-    /// What is due of faults, paced cores, lives, beliefs, limits of waiting and buckets: one thing at
-    /// a time, in that order.
+    /// What is due of faults, paced cores, lives, beliefs, limits of waiting, buckets and writes to be
+    /// applied: one thing at a time, in that order.
     @inline(never)
     mutating func actRarely(
         at now: SimulatedInstant, _ program: ServiceProgram, _ effects: inout Effects
     ) {
+        guard hosting.count > 0, hosting[0].nextInstant <= now else {
+            applyWrite(at: now, program, &effects)
+            return
+        }
         if hosting[0].timeline.nextInstant <= now {
             changeFault(at: now, program, &effects)
         } else if hosting[0].paceClock.earliest <= now {
@@ -81,6 +85,7 @@ extension ServiceProcess {
         if actions.contains(.requestsDie) {
             counters.kills += 1
             dropAll(of: replica, at: now, program, &effects)
+            forgetWrites(of: replica)
         }
         if actions.contains(.beganServing) { beginServing(replica, at: now, program) }
         if actions.contains(.speedChanged) || actions.contains(.beganServing) {
@@ -119,7 +124,7 @@ extension ServiceProcess {
         if hosting[0].controlledDelays.count > 0 {
             hosting[0].controlledDelays[replica].noteEmpty(at: now)
         }
-        forgetCaches(of: replica, program)
+        if data.count > 0 { forgetCaches(of: replica, program) }
     }
 
     // MARK: Telling
