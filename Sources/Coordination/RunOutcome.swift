@@ -21,9 +21,9 @@ package struct RunSettings: Hashable, Sendable {
         self.recordsEvents = recordsEvents
     }
 
-    /// A whole number of seconds that cuts the run into at most 256 parts.
+    /// A whole number of seconds that cuts the run into at most 600 parts.
     package static func checkpointInterval(for duration: SimulatedDuration) -> SimulatedDuration {
-        let seconds = (duration.nanoseconds - 1) / 256_000_000_000 + 1
+        let seconds = (duration.nanoseconds - 1) / 600_000_000_000 + 1
         return .seconds(max(seconds, 1))
     }
 }
@@ -65,10 +65,15 @@ package struct RunOutcome: Sendable {
     /// The digest of the committed event streams of all services, in the order of their numbers.
     package var digest: StreamDigest { StreamDigest.combine(processes.map(\.digest)) }
 
-    /// Violated laws, each with the number of its service; empty on every correct run.
-    package var violations: [(service: Int, law: String)] {
-        processes.enumerated().flatMap { index, report in
+    /// Violated laws, each with the number of its service (`nil`: of the whole system); empty on every
+    /// correct run.
+    package var violations: [(service: Int?, law: String)] {
+        let own: [(service: Int?, law: String)] = processes.enumerated().flatMap { index, report in
             report.violations.map { (index, $0) }
         }
+        return own + work.violations.map { (nil, $0) }
     }
+
+    /// Where the core time of all services went.
+    package var work: WorkAccount { WorkAccount(processes) }
 }

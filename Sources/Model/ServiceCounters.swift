@@ -57,6 +57,8 @@ package struct ServiceCounters: BitwiseCopyable, Hashable, Sendable {
     package var cacheHits: UInt64 = 0
     package var cacheMisses: UInt64 = 0
     package var staleReads: UInt64 = 0
+    /// Core time that answers told of which the network lost.
+    package var workLost: UInt64 = 0
 
     package init() {}
 

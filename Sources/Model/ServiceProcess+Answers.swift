@@ -59,6 +59,7 @@ extension ServiceProcess {
         if program.features.contains(.faults),
             isDisturbed(&arrival, call: job.call, to: reply.pointee.peer, edge: -1, program)
         {
+            counters.workLost &+= job.work
             return
         }
         post(

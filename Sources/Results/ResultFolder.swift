@@ -11,6 +11,10 @@ package struct ResultFolder {
     package static let topologyName = "topology.yaml"
     package static let digestsName = "digests.csv"
     package static let eventsName = "events.bin"
+    package static let mapName = "map.json"
+    package static let mapTableName = "map.csv"
+    package static let seriesName = "series.csv"
+    package static let edgesName = "edges.csv"
     /// Holds files that the topology names by a path outside its own folder.
     package static let companionsName = "companions"
 
@@ -96,12 +100,17 @@ package struct ResultFolder {
         }
     }
 
-    /// Whether the folder holds the summary of a run, of whatever version.
+    /// Whether the folder holds the summary of a run, or a map, of whatever version.
     private static func isResult(_ folder: String) -> Bool {
-        guard let bytes = try? FileAccess.contents(of: folder + "/" + summaryName),
-            let object = try? JSONSerialization.jsonObject(with: Data(bytes)) as? [String: Any]
-        else { return false }
-        return object["digest"] is String && object["topologyHash"] is String
+        func object(_ name: String) -> [String: Any]? {
+            guard let bytes = try? FileAccess.contents(of: folder + "/" + name) else { return nil }
+            return try? JSONSerialization.jsonObject(with: Data(bytes)) as? [String: Any]
+        }
+        if let map = object(mapName) {
+            return map["triggerSeconds"] is [Double] && map["topologyHash"] is String
+        }
+        guard let summary = object(summaryName) else { return false }
+        return summary["digest"] is String && summary["topologyHash"] is String
     }
 
     private static func isEmpty(_ folder: String) -> Bool {

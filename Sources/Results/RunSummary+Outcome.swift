@@ -38,8 +38,17 @@ package struct RunDescription: Hashable, Sendable {
 }
 
 extension RunSummary {
-    /// Sums a finished run up. O(services + calls + histogram buckets).
-    package init(run: RunDescription, model: ModelDescription, outcome: RunOutcome) {
+    /// Sums a finished run up. O(services + calls + histogram buckets + samples).
+    ///
+    /// - Parameters:
+    ///   - run: what the outcome does not know.
+    ///   - model: what was run.
+    ///   - outcome: what came of it.
+    ///   - series: the run over time; made from `outcome` when it is not given.
+    package init(
+        run: RunDescription, model: ModelDescription, outcome: RunOutcome, series: RunSeries? = nil
+    ) {
+        let series = series ?? RunSeries(model: model, outcome: outcome)
         digest = outcome.digest.description
         seed = run.seed
         topologyHash = run.topologyHash
@@ -61,13 +70,23 @@ extension RunSummary {
         executions = outcome.statistics.executions
         messages = outcome.statistics.messages
         bytes = outcome.statistics.bytes
-        violations = outcome.violations.map { violation in
-            "\(model.services[violation.service].name): \(violation.law)"
-        }
-        services = zip(model.services, outcome.processes).map { service, report in
-            ServiceSummary(service, report, end: outcome.end)
+        let account = ServiceAccounts(model, outcome.processes)
+        violations =
+            outcome.violations.map { violation in
+                let place = violation.service.map { model.services[$0].name } ?? "system"
+                return "\(place): \(violation.law)"
+            } + account.violations(names: model.services.map(\.name))
+        services = model.services.indices.prefix(outcome.processes.count).map { index in
+            ServiceSummary(
+                model.services[index], outcome.processes[index], tier: account.tiers[index],
+                inTransit: account.inTransit[index], end: outcome.end)
         }
         edges = Self.edges(of: model, outcome.processes)
+        ledger = LedgerSummary(
+            outcome.work, edges: edges, services: services, tiers: account.tiers,
+            names: model.services.map(\.name))
+        verdict = Verdict(
+            model: model, outcome: outcome, series: series, seed: run.seed)
     }
 
     private static func edges(
@@ -93,45 +112,6 @@ extension RunSummary {
             }
         }
         return fromUsers + fromServices
-    }
-}
-
-extension ServiceSummary {
-    fileprivate init(
-        _ service: ServiceDescription, _ report: ProcessReport, end: SimulatedInstant
-    ) {
-        let counters = report.counters
-        name = service.name
-        replicas = service.replicas
-        requests = counters.arrived
-        successes = counters.succeeded
-        failures = Failures(rejected: counters.rejected, failed: counters.failed)
-        inFlight = counters.inSystem
-        let duration = Double(end.nanoseconds)
-        let capacity = duration * Double(service.replicas) * Double(service.cores)
-        let used = counters.computeTime &- report.census.computeTimeLeft
-        utilisation = capacity > 0 ? Double(used) / capacity : 0
-        meanInSystem = duration > 0 ? Double(counters.inSystemArea) / duration : 0
-        latency = report.latencies.first.flatMap { LatencySummary($0) }
-    }
-}
-
-extension EdgeSummary {
-    /// `index` is one into the edges of `report`.
-    fileprivate init(from: String, to: String, _ report: ProcessReport, index: Int) {
-        let edge = report.edges[index]
-        self.from = from
-        self.to = to
-        requests = edge.requests
-        successes = edge.successes
-        failures = Failures(timeout: edge.timeouts, rejected: edge.rejected, failed: edge.failed)
-        // A run that broke the law of conservation is reported, not crashed.
-        let settled = edge.successes + edge.failures
-        inFlight = edge.requests >= settled ? edge.requests - settled : 0
-        lateAnswers = edge.lateAnswers
-        let series = index + 1
-        latency =
-            series < report.latencies.count ? LatencySummary(report.latencies[series]) : nil
     }
 }
 

@@ -39,6 +39,10 @@ package struct RunSummary: Codable, Hashable, Sendable {
     package var bytes: UInt64
     /// Broken laws, each as `service: law`; empty on every correct run.
     package var violations: [String]
+    /// Who created load, and where work was wasted, in the whole system.
+    package var ledger: LedgerSummary
+    /// What became of the users after what happened to the system; `nil` when nothing did.
+    package var verdict: Verdict?
     /// In the order of the topology.
     package var services: [ServiceSummary]
     /// Users' streams first, then calls between services; each by caller, then by target.
@@ -53,54 +57,6 @@ package struct RunSummary: Codable, Hashable, Sendable {
             return edge
         }
     }
-}
-
-/// One service in a ``RunSummary``.
-package struct ServiceSummary: Hashable, Sendable {
-    package struct Failures: Codable, Hashable, Sendable {
-        /// Requests refused because the queue was full.
-        package var rejected: UInt64
-        /// Requests answered with a failure because a call failed.
-        package var failed: UInt64
-    }
-    package var name: String
-    package var replicas: Int
-    package var requests: UInt64
-    package var successes: UInt64
-    package var failures: Failures
-    /// Requests not answered when the run ended.
-    package var inFlight: UInt64
-    /// Share of all cores' time in use, in 0...1.
-    package var utilisation: Double
-    /// Requests in the service, averaged over time.
-    package var meanInSystem: Double
-    /// From a request's arrival to its successful answer's departure; `nil` when there was none.
-    package var latency: LatencySummary?
-}
-
-/// The requests of one caller to one service in a ``RunSummary``, as the caller saw them.
-package struct EdgeSummary: Hashable, Sendable {
-    package static let userPrefix = "users:"
-
-    package struct Failures: Codable, Hashable, Sendable {
-        /// Requests that the caller gave up.
-        package var timeout: UInt64
-        package var rejected: UInt64
-        package var failed: UInt64
-    }
-    /// A service, or `users:STREAM`.
-    package var from: String
-    /// A service, or `service.endpoint` for users.
-    package var to: String
-    package var requests: UInt64
-    package var successes: UInt64
-    package var failures: Failures
-    /// Requests neither answered nor given up when the run ended.
-    package var inFlight: UInt64
-    /// Answers that came after the caller had given up.
-    package var lateAnswers: UInt64
-    /// From sending a request to the arrival of its successful answer; `nil` when there was none.
-    package var latency: LatencySummary?
 }
 
 /// How long successful requests took, in seconds.
@@ -155,45 +111,5 @@ extension RunSummary {
             return "`\(place(context))` is out of range"
         default: return "it is not JSON"
         }
-    }
-}
-
-extension ServiceSummary: Codable {
-    private enum CodingKeys: String, CodingKey {
-        case name, replicas, requests, successes, failures, inFlight, utilisation, meanInSystem
-        case latency
-    }
-
-    /// Writes a missing latency as null instead of leaving it out.
-    package func encode(to encoder: any Encoder) throws {
-        var container = encoder.container(keyedBy: CodingKeys.self)
-        try container.encode(name, forKey: .name)
-        try container.encode(replicas, forKey: .replicas)
-        try container.encode(requests, forKey: .requests)
-        try container.encode(successes, forKey: .successes)
-        try container.encode(failures, forKey: .failures)
-        try container.encode(inFlight, forKey: .inFlight)
-        try container.encode(utilisation, forKey: .utilisation)
-        try container.encode(meanInSystem, forKey: .meanInSystem)
-        try container.encode(latency, forKey: .latency)
-    }
-}
-
-extension EdgeSummary: Codable {
-    private enum CodingKeys: String, CodingKey {
-        case from, to, requests, successes, failures, inFlight, lateAnswers, latency
-    }
-
-    /// Writes a missing latency as null instead of leaving it out.
-    package func encode(to encoder: any Encoder) throws {
-        var container = encoder.container(keyedBy: CodingKeys.self)
-        try container.encode(from, forKey: .from)
-        try container.encode(to, forKey: .to)
-        try container.encode(requests, forKey: .requests)
-        try container.encode(successes, forKey: .successes)
-        try container.encode(failures, forKey: .failures)
-        try container.encode(inFlight, forKey: .inFlight)
-        try container.encode(lateAnswers, forKey: .lateAnswers)
-        try container.encode(latency, forKey: .latency)
     }
 }

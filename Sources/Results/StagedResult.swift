@@ -51,6 +51,12 @@ package final class StagedResult {
         try write(Array(digests.csv.utf8), as: ResultFolder.digestsName)
     }
 
+    /// Writes the run over time: one table of services, one of edges.
+    package func write(_ series: RunSeries) throws(ResultError) {
+        try write(Array(series.servicesCSV.utf8), as: ResultFolder.seriesName)
+        try write(Array(series.edgesCSV.utf8), as: ResultFolder.edgesName)
+    }
+
     /// Stores the topology so that it can be loaded from the result alone.
     ///
     /// The text stays as it is, unless it names files outside its folder: they are stored under
@@ -74,7 +80,7 @@ package final class StagedResult {
         return writer
     }
 
-    private func write(_ bytes: [UInt8], as name: String) throws(ResultError) {
+    func write(_ bytes: [UInt8], as name: String) throws(ResultError) {
         try FileAccess.write(bytes, path: partialPath + "/" + name)
     }
 

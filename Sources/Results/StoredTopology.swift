@@ -32,7 +32,8 @@ struct StoredTopology {
         let parts = name.split(separator: "/").filter { $0 != "." }
         let own = [
             ResultFolder.summaryName, ResultFolder.topologyName, ResultFolder.digestsName,
-            ResultFolder.eventsName, ResultFolder.companionsName,
+            ResultFolder.eventsName, ResultFolder.seriesName, ResultFolder.edgesName,
+            ResultFolder.companionsName, ResultFolder.mapName, ResultFolder.mapTableName,
         ]
         guard let first = parts.first, !name.hasPrefix("/") else { return false }
         return !parts.contains("..") && !own.contains(String(first))

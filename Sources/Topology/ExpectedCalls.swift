@@ -5,7 +5,7 @@ import Model
 /// How often each endpoint calls each other endpoint per request it gets, on average.
 ///
 /// Failures are left out: a call that is never made because an earlier one failed counts all the same,
-/// and retries and hedges do not count. Every look into a cache counts as a miss.
+/// and retries and hedges do not count.
 struct ExpectedCalls {
     /// For each endpoint its calls with their expected number, each callee once, none of number zero.
     let calls: [[(callee: Int, count: Double)]]
@@ -15,7 +15,9 @@ struct ExpectedCalls {
     private let serviceOfEndpoint: [ServiceID]
     private let firstEndpoint: [Int]
 
-    init(_ model: ModelDescription) {
+    /// Looks into caches that are cold find nothing; into others as ``CacheForecast`` says.
+    init(_ model: ModelDescription, cachesAreCold: Bool) {
+        let forecast = CacheForecast(keyspaces: model.keyspaces)
         var first: [Int] = []
         var owners: [ServiceID] = []
         for (index, service) in model.services.enumerated() {
@@ -24,16 +26,17 @@ struct ExpectedCalls {
         }
         var calls: [[(callee: Int, count: Double)]] = []
         var compute: [Double] = []
-        for endpoint in model.services.flatMap(\.endpoints) {
-            var made: [(callee: Int, count: Double)] = []
-            for step in endpoint.steps {
-                for (call, count) in step.expectedCalls
+        for service in model.services {
+            let shares = service.caches.map { cachesAreCold ? 1 : forecast.missShare(of: $0) }
+            for endpoint in service.endpoints {
+                var made: [(callee: Int, count: Double)] = []
+                for (call, count) in endpoint.steps.expectedCalls({ shares[$0] })
                 where call.endpoint < model.services[call.target.index].endpoints.count {
                     made.append((first[call.target.index] + call.endpoint, count))
                 }
+                compute.append(endpoint.steps.expectedComputeSeconds { shares[$0] })
+                calls.append(Self.merged(made))
             }
-            compute.append(endpoint.steps.expectedComputeSeconds)
-            calls.append(Self.merged(made))
         }
         self.calls = calls
         graph = CallGraph(calls.map { $0.map(\.callee) })
@@ -67,21 +70,6 @@ struct ExpectedCalls {
         let description = model.services[service.index]
         return description.name + "."
             + description.endpoints[endpoint - firstEndpoint[service.index]].name
-    }
-}
-
-extension [StepDescription] {
-    /// Mean compute seconds of these steps, those inside others included.
-    var expectedComputeSeconds: Double {
-        reduce(0) { sum, step in
-            let inner = step.steps?.expectedComputeSeconds ?? 0
-            return switch step {
-            case .compute(let time): sum + time.average
-            case .maybe(let probability, _): sum + probability * inner
-            case .repeated(let times, _): sum + Double(times) * inner
-            default: sum + inner
-            }
-        }
     }
 }
 

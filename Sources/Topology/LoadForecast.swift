@@ -16,13 +16,15 @@ package struct ServiceLoad: Hashable, Sendable {
 }
 
 /// Offered load and utilisation of every service, from the expected number of calls.
+///
+/// Caches count as holding their most popular keys.
 package struct LoadForecast: Sendable {
     /// By ``ServiceID``.
     package let services: [ServiceLoad]
 
     /// Linear in calls, but for cycles, which are repeated until they die out.
     package init(_ model: ModelDescription) {
-        let calls = ExpectedCalls(model)
+        let calls = ExpectedCalls(model, cachesAreCold: false)
         let base = Self.visits(model, calls) { $0.rateAtStart(afterThinking: $1) }
         let peak = Self.visits(model, calls) { $0.peakRate(afterThinking: $1) }
         services = model.services.enumerated().map { index, service in
@@ -71,7 +73,7 @@ package struct LoadForecast: Sendable {
     package static func visitsPerRequest(
         to service: ServiceID, endpoint: Int, in model: ModelDescription
     ) -> [Double] {
-        let calls = ExpectedCalls(model)
+        let calls = ExpectedCalls(model, cachesAreCold: false)
         var initial = [Double](repeating: 0, count: calls.calls.count)
         initial[calls.endpoint(service, endpoint)] = 1
         let visits = calls.visits(from: initial)

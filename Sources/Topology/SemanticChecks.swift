@@ -199,7 +199,7 @@ extension SemanticChecks {
 extension SemanticChecks {
     /// Refuses endpoints that call each other so often that a request never ends.
     private func checkEndlessCalls() {
-        let calls = ExpectedCalls(model)
+        let calls = ExpectedCalls(model, cachesAreCold: true)
         var work = ExpectedCalls.workLimit
         for component in calls.graph.components {
             guard let growth = calls.growth(in: component, work: &work), growth >= 1 else {

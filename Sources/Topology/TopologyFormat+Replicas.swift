@@ -158,7 +158,8 @@ extension TopologyFormat {
         [
             FormatKey(
                 "first", .duration(isPositive: false), defaultText: "10 s",
-                "The first time; each further time twice as long."),
+                "The second time, the first restart being at once; each further time twice as long."
+            ),
             FormatKey(
                 "cap", .duration(isPositive: false), defaultText: "300 s", "At most."),
             FormatKey(

@@ -48,6 +48,9 @@ struct RunCommand: ParsableCommand {
     @Flag(help: "Print the summary as JSON, and nothing else.")
     var json = false
 
+    @Flag(help: "Show who created load and where work was wasted, too.")
+    var ledger = false
+
     @Option(help: "Show progress: auto, always or never.")
     var progress = ProgressArgument.auto
 
@@ -76,10 +79,12 @@ struct RunCommand: ParsableCommand {
             record: { events in try writer?.append(events) })
         let reporter = ProgressReporter(progress, isQuiet: quiet || json)
         let result = try runReportingFailures(job, signals, reporter)
+        let series = RunSeries(
+            model: topology.model, outcome: result.outcome, interval: settings.checkpointInterval)
         let summary = RunSummary(
             run: engine.describe(
                 result, name: topology.name, seed: settings.seed, hash: topology.topologyHash),
-            model: topology.model, outcome: result.outcome)
+            model: topology.model, outcome: result.outcome, series: series)
         do throws(ResultError) {
             try writer?.finish()
             try staged.write(summary)
@@ -88,6 +93,7 @@ struct RunCommand: ParsableCommand {
                 DigestTable(
                     model: topology.model, outcome: result.outcome,
                     interval: settings.checkpointInterval))
+            try staged.write(series)
             try staged.commit()
         } catch {
             throw UserError(text: "\(error)", code: .badInput)
@@ -97,6 +103,10 @@ struct RunCommand: ParsableCommand {
             writeOutput(String(decoding: summary.json(), as: UTF8.self))
         } else if !quiet {
             printTable(summary, folder: path)
+            if ledger {
+                writeOutput("")
+                printLedger(summary)
+            }
         }
         if !summary.violations.isEmpty {
             if quiet || json {

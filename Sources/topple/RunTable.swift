@@ -13,56 +13,136 @@ func printTable(_ summary: RunSummary, folder: String?) {
     writeOutput("")
     printServices(summary)
     writeOutput("")
+    if let verdict = summary.verdict {
+        for line in verdictLines(verdict) { writeOutput(line) }
+        writeOutput("")
+    }
     writeOutput("digest   \(summary.digest)")
     writeOutput("engine   \(engineLine(summary))")
     if let folder { writeOutput("results  \(folder)") }
     for violation in summary.violations { writeError("law broken: \(violation)") }
 }
 
-private func print(
-    edges: [EdgeSummary], heading: String, label: (EdgeSummary) -> String
-) {
-    var table = TextTable(header: [
-        heading, "requests", "ok", "timed out", "rejected", "failed", "mean", "p50", "p99",
-    ])
-    for edge in edges {
-        let answered = edge.requests - edge.inFlight
-        table.add([
-            label(edge), Format.count(edge.requests), share(edge.successes, of: answered),
-            share(edge.failures.timeout, of: answered),
-            share(edge.failures.rejected, of: answered), share(edge.failures.failed, of: answered),
-            Format.latency(edge.latency?.mean), Format.latency(edge.latency?.p50),
-            Format.latency(edge.latency?.p99),
-        ])
+/// The verdict in words: what happened, what became of it, and what fed itself.
+func verdictLines(_ verdict: Verdict) -> [String] {
+    var lines = wrap(
+        "verdict  ", Terminal.bold(verdict.state.rawValue) + ": " + verdict.words)
+    for (index, effect) in verdict.effects.enumerated() {
+        lines += wrap(index == 0 ? "loops    " : "         ", effect.words)
     }
+    return lines
+}
+
+/// A text in lines of at most 100 columns, the first after a label.
+private func wrap(_ label: String, _ text: String) -> [String] {
+    var lines: [String] = []
+    var line = ""
+    for word in text.split(separator: " ") {
+        if !line.isEmpty, line.count + word.count > 90 {
+            lines.append(line)
+            line = ""
+        }
+        line += line.isEmpty ? String(word) : " " + word
+    }
+    lines.append(line)
+    let indent = String(repeating: " ", count: label.count)
+    return lines.enumerated().map { ($0 == 0 ? label : indent) + $1 }
+}
+
+/// A column that is shown when it has something to say.
+private struct Column<Row> {
+    var name: String
+    var isAlwaysShown = true
+    var count: (Row) -> UInt64 = { _ in 0 }
+    var text: (Row) -> String
+}
+
+private func printTable<Row>(_ heading: String, _ rows: [Row], columns: [Column<Row>]) {
+    let shown = columns.filter { column in
+        column.isAlwaysShown || rows.contains { column.count($0) > 0 }
+    }
+    var table = TextTable(header: [heading] + shown.dropFirst().map(\.name))
+    for row in rows { table.add(shown.map { $0.text(row) }) }
     for (index, line) in table.lines.enumerated() {
         writeOutput(index == 0 ? Terminal.dim(line) : line)
     }
 }
 
+private func print(
+    edges: [EdgeSummary], heading: String, label: @escaping (EdgeSummary) -> String
+) {
+    func outcome(
+        _ name: String, _ isAlwaysShown: Bool = false, _ count: @escaping (EdgeSummary) -> UInt64
+    ) -> Column<EdgeSummary> {
+        Column(name: name, isAlwaysShown: isAlwaysShown, count: count) { edge in
+            share(count(edge), of: edge.requests - edge.inFlight)
+        }
+    }
+    printTable(
+        heading, edges,
+        columns: [
+            Column(name: "", text: label),
+            Column(
+                name: "calls", isAlwaysShown: false, count: { $0.calls == $0.requests ? 0 : 1 },
+                text: { Format.count($0.calls) }),
+            Column(name: "requests") { Format.count($0.requests) },
+            outcome("ok", true) { $0.successes },
+            outcome("timed out", true) { $0.failures.timeout },
+            outcome("rejected", true) { $0.failures.rejected },
+            outcome("failed", true) { $0.failures.failed },
+            outcome("shed") { $0.failures.shed },
+            outcome("expired") { $0.failures.expired },
+            outcome("unavailable") { $0.failures.unavailable },
+            outcome("error") { $0.failures.error },
+            outcome("conflict") { $0.failures.conflict },
+            outcome("abandoned") { $0.failures.abandoned },
+            Column(name: "mean") { Format.latency($0.latency?.mean) },
+            Column(name: "p50") { Format.latency($0.latency?.p50) },
+            Column(name: "p99") { Format.latency($0.latency?.p99) },
+        ])
+}
+
 private func printServices(_ summary: RunSummary) {
-    var table = TextTable(header: [
-        "services", "requests", "ok", "rejected", "failed", "busy", "mean", "p50", "p99",
-    ])
+    func outcome(
+        _ name: String, _ isAlwaysShown: Bool = false,
+        _ count: @escaping (ServiceSummary) -> UInt64
+    ) -> Column<ServiceSummary> {
+        Column(name: name, isAlwaysShown: isAlwaysShown, count: count) { service in
+            let present = min(service.inFlight, service.requests)
+            return share(count(service), of: service.requests - present)
+        }
+    }
     // Hundreds of lines help nobody: the busiest are shown, and how many are not.
     let limit = 20
     let shown =
         summary.services.count <= limit
         ? summary.services
         : Array(summary.services.sorted { $0.utilisation > $1.utilisation }.prefix(limit))
-    for service in shown {
-        let answered = service.requests - service.inFlight
-        table.add([
-            service.name, Format.count(service.requests), share(service.successes, of: answered),
-            share(service.failures.rejected, of: answered),
-            share(service.failures.failed, of: answered), Format.percent(service.utilisation),
-            Format.latency(service.latency?.mean), Format.latency(service.latency?.p50),
-            Format.latency(service.latency?.p99),
+    printTable(
+        "services", shown,
+        columns: [
+            Column(name: "", text: \.name),
+            Column(name: "requests") { Format.count($0.requests) },
+            outcome("ok", true) { $0.successes },
+            outcome("rejected", true) { $0.failures.rejected },
+            outcome("failed", true) { $0.failures.failed },
+            outcome("shed") { $0.failures.shed },
+            outcome("expired") { $0.failures.expired },
+            outcome("unavailable") { $0.failures.unavailable },
+            outcome("error") { $0.failures.error },
+            outcome("conflict") { $0.failures.conflict },
+            outcome("cancelled") { $0.cancelled },
+            Column(
+                name: "hits", isAlwaysShown: false, count: { $0.cacheHits &+ $0.cacheMisses },
+                text: { share($0.cacheHits, of: $0.cacheHits &+ $0.cacheMisses) }),
+            Column(
+                name: "deaths", isAlwaysShown: false, count: \.kills,
+                text: { Format.count($0.kills) }),
+            Column(name: "busy") { Format.percent($0.utilisation) },
+            Column(name: "mean") { Format.latency($0.latency?.mean) },
+            Column(name: "p50") { Format.latency($0.latency?.p50) },
+            Column(name: "p99") { Format.latency($0.latency?.p99) },
         ])
-    }
-    for (index, line) in table.lines.enumerated() {
-        writeOutput(index == 0 ? Terminal.dim(line) : line)
-    }
     if shown.count < summary.services.count {
         writeOutput(
             "the \(limit) busiest of \(Format.count(summary.services.count)); all are in summary.json"

@@ -19,7 +19,8 @@ struct ToppleCommand: ParsableCommand {
             """,
         version: versionText,
         subcommands: [
-            RunCommand.self, ValidateCommand.self, DiffCommand.self, BenchCommand.self,
-            GenerateCommand.self, SchemaCommand.self, VersionCommand.self,
+            RunCommand.self, LedgerCommand.self, MapCommand.self, ValidateCommand.self,
+            DiffCommand.self,
+            BenchCommand.self, GenerateCommand.self, SchemaCommand.self, VersionCommand.self,
         ])
 }

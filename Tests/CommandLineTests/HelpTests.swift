@@ -6,7 +6,8 @@ struct HelpTests {
     @Test(
         "The help of each command is as recorded; RECORD=1 records it anew",
         arguments: [
-            "topple", "run", "validate", "diff", "bench", "generate", "schema", "version",
+            "topple", "run", "ledger", "map", "validate", "diff", "bench", "generate", "schema",
+            "version",
         ])
     func help(command: String) throws {
         let subcommand = command == "topple" ? [] : [command]
@@ -20,7 +21,9 @@ struct HelpTests {
         #expect(result.output == recorded, "\(path) is stale: run with RECORD=1")
     }
 
-    @Test("Every command's help has an example", arguments: ["run", "validate", "diff", "bench"])
+    @Test(
+        "Every command's help has an example",
+        arguments: ["run", "ledger", "map", "validate", "diff", "bench"])
     func examples(command: String) throws {
         #expect(try topple("help", command).output.contains("EXAMPLE"))
         #expect(try topple(command, "--help").output == topple("help", command).output)

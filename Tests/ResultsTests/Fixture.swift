@@ -5,6 +5,12 @@ import Model
 import Results
 import Topology
 
+/// The repository that these tests were compiled from.
+enum Repository {
+    static let root = #filePath.components(separatedBy: "/Tests/").dropLast().joined(
+        separator: "/Tests/")
+}
+
 /// Two services and a stream whose every time is fixed: the n-th user comes at n × 100 ms.
 let steadyText = """
     name: steady
@@ -78,6 +84,7 @@ struct FinishedRun {
         try staged.write(summary)
         try staged.write(topology: topology)
         try staged.write(digests)
+        try staged.write(RunSeries(model: topology.model, outcome: outcome))
         if recorded { try staged.eventWriter().append(events) }
         try staged.commit()
     }

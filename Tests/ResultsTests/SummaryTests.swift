@@ -47,7 +47,7 @@ struct SummaryTests {
         #expect(
             object.keys.sorted() == [
                 "bytes", "computingSeconds", "digest", "edges", "eventsCommitted",
-                "eventsExecuted", "executions", "messages", "name", "placement", "seed",
+                "eventsExecuted", "executions", "ledger", "messages", "name", "placement", "seed",
                 "services", "simulatedSeconds", "startSeconds", "sweeps", "sync", "topologyHash",
                 "transportSeconds", "version", "violations", "waitingSeconds", "wallSeconds",
                 "windows", "workers",
@@ -57,6 +57,7 @@ struct SummaryTests {
             text.contains(
                 """
                       "from" : "web",
+                      "hedges" : 0,
                       "inFlight" : 0,
                       "lateAnswers" : 0,
                       "latency" : {
@@ -68,9 +69,23 @@ struct SummaryTests {
                         "p99" : 0.007,
                         "p999" : 0.007
                       },
+                      "lost" : 0,
+                      "refusals" : {
+                        "breaker" : 0,
+                        "budget" : 0,
+                        "pool" : 0,
+                        "throttle" : 0
+                      },
                       "requests" : 9,
+                      "retries" : 0,
                       "successes" : 9,
-                      "to" : "store"
+                      "to" : "store",
+                      "trips" : 0,
+                      "work" : {
+                        "failed" : 0,
+                        "late" : 0,
+                        "useful" : 0.045
+                      }
                 """))
         #expect(text.hasSuffix("}\n"))
     }

@@ -123,4 +123,25 @@ struct UserDecodingTests {
         #expect(abs(loads[0].baseUtilisation - 0.4) < 1e-12)
         #expect(abs(loads[1].baseRate - 20) < 1e-12)
     }
+
+    @Test("The forecast takes a cache for one that holds its most popular keys")
+    func cachedForecast() throws {
+        func load(_ zipf: Double, _ capacity: Int) throws -> Double {
+            let text = """
+                keyspaces: { k: { keys: 10000, zipf: \(zipf) } }
+                services:
+                  a:
+                    caches: { c: { keyspace: k, capacity: \(capacity) } }
+                    steps: [{ cache: { cache: c, onMiss: [{ call: b }] } }]
+                  b: { steps: [] }
+                arrivals: { u: { to: a, rate: 100 req/s } }
+                """
+            let model = try TopologyFile.parse(text: text, name: "t.yaml", baseDirectory: "").model
+            return LoadForecast(model).services[1].baseRate
+        }
+        #expect(try load(0, 10_000) == 0)
+        #expect(try abs(load(0, 2_500) - 75) < 1e-3)
+        // H(100) / H(10000) = 5.18738 / 9.78761.
+        #expect(try abs(load(1, 100) - 100 * (1 - 5.187378 / 9.787606)) < 1e-3)
+    }
 }

@@ -13,7 +13,8 @@ package struct LifeCycleDescription: Hashable, Sendable {
     package var liveness: ProbeDescription?
     /// How long a replica that is told to stop may go on with the requests it has.
     package var grace = SimulatedDuration.seconds(30)
-    /// Kubernetes' crash loop: 10 s, doubling to 300 s, forgotten after 10 min of running.
+    /// Kubernetes' crash loop: the first restart is at once; then 10 s, doubling to 300 s, forgotten after
+    /// 10 min of running.
     package var crashBackoff = SimulatedDuration.seconds(10)
     package var crashBackoffCap = SimulatedDuration.seconds(300)
     package var crashReset = SimulatedDuration.seconds(600)

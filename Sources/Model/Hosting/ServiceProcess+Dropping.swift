@@ -96,23 +96,40 @@ extension ServiceProcess {
     mutating func cancel(
         _ message: Message, _ program: ServiceProgram, _ effects: inout Effects
     ) {
-        guard hosting.count > 0, let known = hosting[0].begun.remove(message.call) else { return }
+        guard hosting.count > 0 else { return }
         let now = message.instant
+        guard let known = hosting[0].begun.remove(message.call) else {
+            guard
+                let held = hosting[0].held.unordered.first(where: {
+                    $0.request.call == message.call
+                })
+            else { return }
+            hosting[0].held.removeAll { $0.request.call == message.call }
+            cancelUnbegun(held.request, on: Int(held.replica), at: now, program, &effects)
+            return
+        }
         if known.place < 0 {
             let replica = Int(~known.place)
             guard let element = hosting[0].lines[replica].remove(call: message.call) else { return }
             if element.timer != .none { hosting[0].waitTimers.cancel(element.timer) }
             replicas[replica].waiting -= 1
-            replicas[replica].requests -= 1
-            noteRequests(of: replica, at: now, program)
-            counters.times.queue &+= (now - element.arrived).unsigned
-            leaveUnanswered(Job(element.request, step: 0, replica: replica, at: now), at: now)
-            endIfIdle(replica, at: now, program, &effects)
+            cancelUnbegun(element.request, on: replica, at: now, program, &effects)
             return
         }
         let replica = Int(jobs[known.place].replica)
         drop(known.place, nil, at: now, program, &effects)
         if replicas[replica].hasQueue { handOutThreads(of: replica, at: now, program, &effects) }
+        endIfIdle(replica, at: now, program, &effects)
+    }
+
+    private mutating func cancelUnbegun(
+        _ request: WaitingRequest, on replica: Int, at now: SimulatedInstant,
+        _ program: ServiceProgram, _ effects: inout Effects
+    ) {
+        replicas[replica].requests -= 1
+        noteRequests(of: replica, at: now, program)
+        counters.times.queue &+= (now - request.arrived).unsigned
+        leaveUnanswered(Job(request, step: 0, replica: replica, at: now), at: now)
         endIfIdle(replica, at: now, program, &effects)
     }
 

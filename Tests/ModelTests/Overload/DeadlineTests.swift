@@ -98,6 +98,20 @@ struct DeadlineTests {
         #expect(run.isLawful)
     }
 
+    @Test("A request that a leaky bucket holds back can be cancelled")
+    func cancelledHeld() {
+        let run = FinishedRun([
+            caller(callTo(1, timeout: 10), [users(2)]) { $0.cancels = true },
+            service([compute(1)]).with {
+                $0.admission = AdmissionDescription()
+                $0.admission?.bucket = BucketDescription(kind: .leaky, rate: 20, burst: 9)
+            },
+        ])
+        #expect(run.times(.computeFinished, at: 1) == [3])
+        #expect(run.counters(1).cancelled == 1 && run.counters(1).inSystem == 0)
+        #expect(run.isLawful)
+    }
+
     @Test("Without cancellation abandoned work goes on")
     func abandonedWork() {
         let run = FinishedRun([
