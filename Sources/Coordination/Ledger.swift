@@ -27,11 +27,16 @@ package struct Ledger: Sendable {
         for checkpoint in effects.checkpoints.elements {
             checkpoints[Int(checkpoint.process)].append(checkpoint)
         }
-        for sample in effects.serviceSamples.elements {
-            series[Int(sample.process)].append(sample)
+        // A sample's place among the processes of a worker is no result.
+        for var sample in effects.serviceSamples.elements {
+            let process = Int(sample.process)
+            sample.process = 0
+            series[process].append(sample)
         }
-        for sample in effects.edgeSamples.elements {
-            edgeSeries[Int(sample.process)].append(sample)
+        for var sample in effects.edgeSamples.elements {
+            let process = Int(sample.process)
+            sample.process = 0
+            edgeSeries[process].append(sample)
         }
         events.append(contentsOf: effects.events.elements)
         effects.removeAll()
@@ -50,6 +55,9 @@ package struct Ledger: Sendable {
         report.checkpoints = checkpoints[process]
         report.series = series[process] + report.series
         report.edgeSeries = edgeSeries[process] + report.edgeSeries
+        // Where the process lay in its partition is no part of the results.
+        for index in report.series.indices { report.series[index].process = 0 }
+        for index in report.edgeSeries.indices { report.edgeSeries[index].process = 0 }
         return report
     }
 }

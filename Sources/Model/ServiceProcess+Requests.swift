@@ -25,15 +25,18 @@ extension ServiceProcess {
     ) {
         jobs[slot].phase = .moving
         while true {
-            let step = program.steps.pointer(to: Int(jobs[slot].step))
+            var step = program.steps.pointer(to: Int(jobs[slot].step))
             if program.features.contains(.honouredDeadlines), jobs[slot].deadline <= now,
                 step.pointee.kind != .finish, jobs[slot].outcome == .success
             {
                 jobs[slot].outcome = .expired
             }
-            if jobs[slot].outcome != .success, !beginErrorWork(slot, at: now, program) {
-                finish(slot, at: now, program, &effects)
-                return
+            if jobs[slot].outcome != .success {
+                if !beginErrorWork(slot, at: now, program) {
+                    finish(slot, at: now, program, &effects)
+                    return
+                }
+                step = program.steps.pointer(to: Int(jobs[slot].step))
             }
             switch step.pointee.kind {
             case .compute:

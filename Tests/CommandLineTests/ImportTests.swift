@@ -26,7 +26,7 @@ struct ImportTests {
             "topple",
             [
                 "ArgumentParser", "Coordination", "Execution", "Foundation", "Glibc", "Kernel",
-                "Model", "Processes", "Results", "Topology", "Wire", "ZeroMQ",
+                "Model", "Processes", "Results", "Synchronization", "Topology", "Wire", "ZeroMQ",
             ]
         ),
     ]

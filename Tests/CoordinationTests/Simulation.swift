@@ -62,7 +62,8 @@ struct SimulationResult {
     /// How the results of another run differ; `nil` if they do not.
     func difference(from other: Self) -> String? {
         if let violation = outcome.violations.first {
-            return "service \(violation.service) breaks a law: \(violation.law)"
+            let place = violation.service.map { "service \($0)" } ?? "the system"
+            return "\(place) breaks a law: \(violation.law)"
         }
         for service in events.indices {
             for (index, pair) in zip(events[service], other.events[service]).enumerated()

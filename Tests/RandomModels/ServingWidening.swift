@@ -6,7 +6,8 @@ extension ModelWidening {
     mutating func widenServing(_ service: inout ServiceDescription) {
         if has() { service.serving.scheduling = .processorSharing }
         if has(0.5) {
-            let period = SimulatedDuration(seconds: min(time * random.magnitude(1, 50), 0.1))
+            let period = SimulatedDuration(
+                seconds: max(min(time * random.magnitude(1, 50), 0.1), duration / 2000))
             service.serving.cpuLimit = CPULimit(
                 quota: SimulatedDuration(
                     seconds: max(

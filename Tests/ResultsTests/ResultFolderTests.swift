@@ -86,7 +86,7 @@ struct ResultFolderTests {
             let staged = try ResultFolder.stage(at: path, force: true)
             try staged.write(try FinishedRun(randomText()).summary)
             staged.abandon()
-            #expect(try entries(path).count == 3)
+            #expect(try entries(path).count == 5)
             #expect(try entries(directory) == ["result"])
         }
     }
@@ -137,7 +137,7 @@ struct ResultFolderTests {
             let aside = directory + "/.result.replaced-\(gone.processIdentifier)"
             try FileManager.default.moveItem(atPath: path, toPath: aside)
             try ResultFolder.stage(at: path, force: true).abandon()
-            #expect(try entries(path).count == 3)
+            #expect(try entries(path).count == 5)
         }
     }
 

@@ -161,4 +161,20 @@ struct AdmissionTests {
         #expect(run.counters(0).errors == 1)
         #expect(run.isLawful)
     }
+
+    @Test("A step whose calls have failed is not done again before the work that errors cost")
+    func errorWorkAfterCalls() {
+        for step: StepDescription in [
+            .call([callTo(1), callTo(2)]), .gather([callTo(1), callTo(2)], needed: 2),
+        ] {
+            let run = FinishedRun([
+                service([step], arrivals: [users(1)]).with { $0.serving.errorWork = always(7) },
+                service([failing()]), service([]),
+            ])
+            #expect(run.counters(1).arrived == 1 && run.counters(2).arrived == 1)
+            #expect(run.times(.computeFinished, at: 0) == [10])
+            #expect(run.counters(0).failed == 1)
+            #expect(run.isLawful)
+        }
+    }
 }
