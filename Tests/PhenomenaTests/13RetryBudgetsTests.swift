@@ -59,6 +59,17 @@ struct RetryBudgetsTests {
         #expect(example.amplification.contains(amplification), "\(amplification)")
     }
 
+    @Test(
+        "a retry is made only while retries are below the share of all attempts",
+        arguments: [1, 2, 3])
+    func retriesStayBelowTheirShare(seed: UInt64) throws {
+        let edge = try Scenario("13-retry-budgets-cured", changes: [Self.tokens: Self.share])
+            .run(seed: seed).edge("clients", "server")
+        // So it was before the last one.
+        #expect(Double(edge.retries - 1) < 0.1 * Double(edge.requests - 1))
+        #expect(Double(edge.retries) > 0.0999 * Double(edge.requests))
+    }
+
     @Test("what retries the budget allows still help", arguments: [1, 2, 3])
     func allowedRetriesHelp(seed: UInt64) throws {
         for (budget, expected) in [
