@@ -26,4 +26,16 @@ struct BackoffTests {
         let offered = run.service("clients", 15..<28).arrivalRate
         #expect(rate / offered < 1.01)
     }
+
+    @Test("closed users ask seven times less often with back-off", arguments: [1, 2, 3])
+    func closedLoadIsCut(seed: UInt64) throws {
+        let with = try Scenario("37-backoff-closed").run(seed: seed)
+        let without = try Scenario("37-backoff-closed", changes: [Self.backoff: ""])
+            .run(seed: seed)
+        let rates = [with, without].map { $0.service("server", 15..<28).arrivalRate }
+        // 50 users, four attempts each; a failed attempt takes 1 ms.
+        #expect(abs(rates[0] / (50 * 4 / (0.1 + 0.7 + 0.004)) - 1) < 0.05)
+        #expect(abs(rates[1] / (50 * 4 / (0.1 + 0.004)) - 1) < 0.05)
+        #expect(abs(rates[0] / rates[1] - 0.13) < 0.02)
+    }
 }
