@@ -24,9 +24,10 @@ extension ServiceConfiguration: BinaryCodable {
         incoming = Array(try reader.readAll() as ContiguousArray<IncomingEdge>)
         peers = Array(try reader.readAll() as ContiguousArray<ServiceID>)
         context = try ServiceContext(from: &reader)
-        guard isConsistent, isExtraConsistent else {
+        guard isConsistent else {
             throw ByteError(.invalid("service configuration"), offset: reader.offset)
         }
+        if let danglingName { throw ByteError(.invalid(danglingName), offset: reader.offset) }
     }
 
     private var isConsistent: Bool {

@@ -175,7 +175,7 @@ private struct Builder {
             threads: isTight ? random.int(1...4) : (random.isTrue(0.5) ? nil : random.int(8...64)),
             holdsThreadDuringCalls: random.isTrue(0.6),
             queueLimit: random.isTrue(0.4) ? random.int(0...6) : nil,
-            balancing: random.pick(Balancing.allCases),
+            balancing: random.pick([.roundRobin, .random, .leastRequests]),
             endpoints: endpoints(of: index))
     }
 

@@ -81,7 +81,8 @@ struct DescriptionCodingTests {
         var bytes = service([]).encoded()
         let level: [UInt8] = [7] + 0.5.encoded() + UInt32(1).encoded()
         bytes.replaceSubrange(
-            40..<44, with: UInt32(1).encoded() + Array(repeating: level, count: 1_000_000).joined())
+            (bytes.count - 5)..<(bytes.count - 1),
+            with: UInt32(1).encoded() + Array(repeating: level, count: 1_000_000).joined())
         #expect(throws: ByteError.self) { try ServiceDescription(decoding: bytes) }
     }
 

@@ -47,7 +47,8 @@ private struct ModelGenerator {
             cores: Int.random(in: 1...3, using: &numbers), threads: threads,
             holdsThreadDuringCalls: chance(0.5),
             queueLimit: chance(0.5) ? Int.random(in: 0...20, using: &numbers) : nil,
-            balancing: Balancing.allCases.randomElement(using: &numbers) ?? .random,
+            balancing: [.roundRobin, .random, .leastRequests].randomElement(using: &numbers)
+                ?? .random,
             endpoints: endpoints.map { EndpointDescription(name: "endpoint", steps: $0) },
             arrivals: arrivals)
     }

@@ -174,7 +174,7 @@ struct ClosedTheoryTests {
         let exact = ClosedNetwork(
             [ClosedNetwork.Station(demand: 0.010, servers: example.cores)], think: 0.1,
             population: example.users)
-        let runs = Replications([service], warmUp: 2, seconds: 60)
+        let runs = Replications([service], warmUp: 2, seconds: 300)
         runs.expect(\.arrivalRate, toBe: exact.throughput)
         runs.expect(\.meanSojourn, toBe: exact.response)
         runs.expect(\.meanInSystem, toBe: exact.meanNumbers[0])

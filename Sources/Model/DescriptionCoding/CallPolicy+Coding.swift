@@ -167,7 +167,7 @@ extension PoolDescription: FieldCoded {
         try coder.field(&queue, in: 0...ModelLimits.pool)
         try coder.time(&wait)
         try coder.field(&setup)
-        try coder.time(&idle, isPositive: true)
+        try coder.time(&idle)
         try coder.choice(&order)
         try coder.field(&isPinned)
     }

@@ -56,24 +56,25 @@ extension StreamPriority: FieldCoded {
 }
 
 extension ServiceConfiguration {
-    /// Whether keyspaces, policies and faults name only what there is around the service.
-    var isExtraConsistent: Bool {
+    /// What names something that there is not around the service; `nil` if nothing does.
+    var danglingName: String? {
         let targets = outgoing.map(\.target)
-        let keyspaces = description.keyspaces
-        return keyspaces.allSatisfy { $0 < context.keyspaces.count }
-            && outgoing.allSatisfy { edge in
-                edge.keyspaces.allSatisfy { $0.map { $0 < context.keyspaces.count } ?? true }
+        let count = context.keyspaces.count
+        guard description.keyspaces.allSatisfy({ $0 < count }),
+            outgoing.allSatisfy({ $0.keyspaces.allSatisfy { $0.map { $0 < count } ?? true } })
+        else { return "keyspace" }
+        guard
+            description.balancing != .byKey
+                || description.endpoints.allSatisfy({ $0.keyspace != nil })
+        else { return "endpoint without a key" }
+        guard description.policies.allSatisfy({ suits($0.value, $0.key) }) else { return "policy" }
+        for fault in context.faults {
+            guard fault.suits(description, peers: peers, targets: targets) else { return "fault" }
+            if case .policy(let target, let policy, _) = fault.effect, !suits(policy, target) {
+                return "policy of a fault"
             }
-            && (description.balancing != .byKey
-                || description.endpoints.allSatisfy { $0.keyspace != nil })
-            && description.policies.allSatisfy { suits($0.value, $0.key) }
-            && context.faults.allSatisfy { fault in
-                guard fault.suits(description, peers: peers, targets: targets) else {
-                    return false
-                }
-                guard case .policy(let target, let policy, _) = fault.effect else { return true }
-                return suits(policy, target)
-            }
+        }
+        return nil
     }
 
     /// Whether `target` is called, and is of a size that this policy can cope with.

@@ -68,6 +68,7 @@ extension ServiceProcess {
     ) {
         note(
             .lifeCycle, detail: 254, at: now, call: UInt64(replica), request: 0, program, &effects)
+        eventCount += 1
         counters.crashes += 1
         let actions = hosting[0].lives[replica].crash(at: now, program.host.lifeCycle)
         follow(actions, of: replica, at: now, program, &effects)
