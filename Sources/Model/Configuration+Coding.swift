@@ -137,7 +137,9 @@ extension ServiceDescription: BinaryCodable {
             endpoints.count <= Int(UInt16.max)
         else { throw ByteError(.invalid("service"), offset: reader.offset) }
         try readExtras(from: &reader)
-        guard isConsistent else { throw ByteError(.invalid("service"), offset: reader.offset) }
+        if let inconsistency {
+            throw ByteError(.invalid(inconsistency), offset: reader.offset)
+        }
     }
 }
 

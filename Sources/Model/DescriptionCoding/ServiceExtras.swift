@@ -97,21 +97,29 @@ extension ServiceDescription {
     }
 
     /// Whether everything inside the service that is named by a number exists, and sizes are bounded.
-    var isConsistent: Bool {
+    var inconsistency: String? {
         let replicaRange = 0..<replicas
         let cached = caches.reduce(0) { $0 + $1.capacity * ($1.isShared ? 1 : replicas) }
-        return serving.oddReplicas.allSatisfy { replicaRange.contains($0.replica) }
-            && cached <= ModelLimits.cachedKeys
-            && endpoints.reduce(0) { $0.saturatingAdd($1.steps.unrolledSize) }
-                <= ModelLimits.stepsOfModel
-            && endpoints.allSatisfy {
-                $0.steps.unrolledCount <= ModelLimits.steps
-                    && $0.steps.allSatisfy { $0.areIndicesBelow(caches.count, locks.count) }
-            }
-            && arrivals.allSatisfy { arrival in
+        guard serving.oddReplicas.allSatisfy({ replicaRange.contains($0.replica) }) else {
+            return "odd replica"
+        }
+        guard cached <= ModelLimits.cachedKeys else { return "size of caches" }
+        guard
+            endpoints.reduce(0, { $0.saturatingAdd($1.steps.unrolledSize) })
+                <= ModelLimits.stepsOfModel,
+            endpoints.allSatisfy({ $0.steps.unrolledCount <= ModelLimits.steps })
+        else { return "number of steps" }
+        guard
+            endpoints.allSatisfy({ endpoint in
+                endpoint.steps.allSatisfy { $0.areIndicesBelow(caches.count, locks.count) }
+            })
+        else { return "cache or lock of a step" }
+        guard
+            arrivals.allSatisfy({ arrival in
                 arrival.isComplete && arrival.mix.allSatisfy { $0.endpoint < endpoints.count }
-            }
-            && arrivals.reduce(0) { $0 + $1.population } <= ModelLimits.population
+            }), arrivals.reduce(0, { $0 + $1.population }) <= ModelLimits.population
+        else { return "stream of users" }
+        return nil
     }
 }
 
