@@ -18,14 +18,14 @@ extension ModelWidening {
         if has(0.5) { service.serving.memory = memory() }
         if has() {
             service.serving.discipline = random.pick([
-                .lifo, .adaptiveLIFO(threshold: random.int(0...4)), .priority, .earliestDeadline,
+                .lifo, .adaptiveLIFO(threshold: random.int(1...4)), .priority, .earliestDeadline,
                 .fair,
             ])
         }
         if has() {
             service.serving.waitLimit =
                 random.isTrue(0.6)
-                ? .fixed(random.isTrue(0.1) ? .zero : span(0.5, 30))
+                ? .fixed(span(0.5, 30))
                 : .controlledDelay(target: span(0.5, 4), interval: span(4, 30))
         }
         if has(0.4) { service.serving.speedSpread = random.double(0, 0.8) }
