@@ -46,12 +46,17 @@ struct ModelWidening {
             widenLifeCycle(&service)
             widenEndpoints(&service)
             widenUsers(&service)
-            widenUserProcesses(&service)
             model.services[index] = service
         }
         for index in model.services.indices { widenPolicies(of: index) }
-        widenData()
         widenFaults()
+        // Last, so that they leave the draws of all others as they were.
+        for index in model.services.indices {
+            var service = model.services[index]
+            widenUserProcesses(&service)
+            model.services[index] = service
+        }
+        widenData()
     }
 
     // MARK: Words
