@@ -6,7 +6,15 @@ import Model
 /// It is valid as far as its bytes go; whether it makes sense does not matter to them.
 func wideModel(seed: UInt64) -> ModelDescription {
     var generator = WideGenerator(numbers: RandomNumbers(seed: seed ^ 0x5EED))
-    return generator.widen(randomModel(seed: seed))
+    var model = generator.widen(randomModel(seed: seed))
+    // Shards need a key of every endpoint, and some have lost theirs.
+    for index in model.services.indices
+    where model.services[index].endpoints.contains(where: { $0.keyspace == nil })
+        && model.services[index].balancing == .byKey
+    {
+        model.services[index].balancing = .roundRobin
+    }
+    return model
 }
 
 private struct WideGenerator {
@@ -115,7 +123,10 @@ private struct WideGenerator {
                 name: "d", keyspace: 0, capacity: 5, timeToLive: .seconds(1),
                 eviction: .leastFrequentlyUsed, isShared: false, isSingleFlight: true, warm: 0.5),
         ]
-        service.locks = [LockDescription(name: "l", keyspace: 0, mode: .optimistic)]
+        service.locks = [
+            LockDescription(name: "l", keyspace: 0, mode: .optimistic),
+            LockDescription(name: "m", keyspace: 1, mode: .exclusive),
+        ]
         service.replication = pick([
             nil,
             ReplicationDescription(

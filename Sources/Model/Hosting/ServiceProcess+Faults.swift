@@ -100,7 +100,8 @@ extension ServiceProcess {
 
     /// What faults do to a message: they may lose it, and else delay it.
     ///
-    /// - Parameter edge: of a request or a cancellation, for the books; -1 of an answer.
+    /// `edge` is that of a request or a cancellation, for the books; -1 of an answer.
+    ///
     /// - Returns: whether it is lost.
     @inline(never)
     mutating func isDisturbed(
