@@ -9,7 +9,7 @@ package struct ChannelChange {
     /// The channel's number at the worker's end.
     package var channel: Int
     package var kept: Int
-    /// `count` messages of 32 bytes in ascending order, unaligned.
+    /// `count` messages of 40 bytes in ascending order, unaligned.
     package var messages: UnsafeRawBufferPointer
 
     package var count: Int { messages.count / MemoryLayout<Message>.stride }

@@ -24,8 +24,6 @@ class Network:
     metrics: list[str]
     # By simulator: seed and duration to metrics of one run. Metrics it does not have are left out.
     references: dict[str, Callable[[int, float], dict[str, float]]]
-    # Whether it is left out as long as `topple validate` refuses it.
-    is_pending: bool = False
 
 
 def latency(*names):
@@ -276,21 +274,21 @@ NETWORKS = [
     Network(
         "retries", "calls tried again when rejected", "retries.yaml", 300,
         latency("users", "server") + load("server") + ["server rejected", "users failed"],
-        {"simpy": retries_in_simpy}, is_pending=True,
+        {"simpy": retries_in_simpy},
     ),
     Network(
         "closed", "users who wait for their answer", "closed.yaml", 300,
         latency("users", "front", "back") + load("front", "back"),
-        {"simpy": closed_in_simpy}, is_pending=True,
+        {"simpy": closed_in_simpy},
     ),
     Network(
         "sharing", "processor sharing", "sharing.yaml", 200,
         latency("users") + load("server"),
-        {"ciw": sharing_in_ciw, "simpy": sharing_in_simpy}, is_pending=True,
+        {"ciw": sharing_in_ciw, "simpy": sharing_in_simpy},
     ),
     Network(
-        "priority", "two classes of priority", "priority.yaml", 300,
+        "priority", "two classes of priority", "priority.yaml", 900,
         latency("urgent", "batch") + load("server"),
-        {"ciw": priority_in_ciw, "simpy": priority_in_simpy}, is_pending=True,
+        {"ciw": priority_in_ciw, "simpy": priority_in_simpy},
     ),
 ]  # fmt: skip
