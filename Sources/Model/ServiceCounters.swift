@@ -98,12 +98,6 @@ package struct ServiceCounters: BitwiseCopyable, Hashable, Sendable {
     package static func == (left: Self, right: Self) -> Bool { left.words == right.words }
 
     package func hash(into hasher: inout Hasher) { hasher.combine(words) }
-
-    /// All counters in the order of their declaration.
-    package var words: [UInt64] {
-        var copy = self
-        return withUnsafeBytes(of: &copy) { Array($0.bindMemory(to: UInt64.self)) }
-    }
 }
 
 extension InlineArray where Element == UInt64 {
@@ -199,11 +193,5 @@ package struct EdgeCounters: BitwiseCopyable, Hashable, Sendable {
         case .error: errors += 1
         case .conflict: conflicts += 1
         }
-    }
-
-    /// All counters in the order of their declaration.
-    package var words: [UInt64] {
-        var copy = self
-        return withUnsafeBytes(of: &copy) { Array($0.bindMemory(to: UInt64.self)) }
     }
 }
