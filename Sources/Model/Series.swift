@@ -60,7 +60,6 @@ package struct EdgeSample: BitwiseCopyable, Hashable, Sendable {
     /// Attempts not made: breaker, pool, throttle, budget.
     package var refused: UInt32 = 0
     package var trips: UInt32 = 0
-    package var reserved: UInt32 = 0
 
     package init(process: UInt32, number: UInt32, edge: UInt32) {
         self.process = process

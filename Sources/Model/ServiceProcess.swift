@@ -113,6 +113,7 @@ package struct ServiceProcess: LogicalProcess {
         before bound: SimulatedInstant, inbox: UnsafeBufferPointer<Message>, cursor: inout Int,
         program: ServiceProgram, effects: inout Effects
     ) {
+        let isPlain = hosting.count == 0 && data.count == 0
         while true {
             let fromInbox = cursor < inbox.count ? inbox[cursor].instant : .never
             let message = min(fromInbox, deliveries.nextInstant)
@@ -136,6 +137,7 @@ package struct ServiceProcess: LogicalProcess {
             } else {
                 arrive(at: now, program, &effects)
             }
+            if isPlain { continue }
             if hosting.count > 0 { nextRare = hosting[0].nextInstant }
             if data.count > 0 { finishWithData(at: now, program, &effects) }
         }
