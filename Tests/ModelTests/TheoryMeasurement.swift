@@ -8,11 +8,14 @@ struct ServiceWindow {
     /// Requests a second.
     var arrivalRate: Double
     var rejectedShare: Double
+    var expiredShare: Double
     var meanInSystem: Double
     /// Seconds a successful request was in the service.
     var meanSojourn: Double
     /// Core seconds begun a second.
     var work: Double
+    /// By stream of users: seconds that a successful request took.
+    var sojourns: [Double]
 }
 
 /// Independent replications of one model, each with its own seed.
@@ -69,9 +72,13 @@ extension ServiceWindow {
         let arrived = difference(\.arrived)
         arrivalRate = arrived / seconds
         rejectedShare = difference(\.rejected) / arrived
+        expiredShare = difference(\.expired) / arrived
         meanInSystem = difference(\.inSystemArea) / 1e9 / seconds
         let sum = after.latencies[0].sumOfNanoseconds - before.latencies[0].sumOfNanoseconds
         meanSojourn = Double(sum) / 1e9 / difference(\.succeeded)
         work = difference(\.computeTime) / 1e9 / seconds
+        sojourns = zip(before.latencies, after.latencies).dropFirst(1 + after.callEdges).map {
+            Double($1.sumOfNanoseconds - $0.sumOfNanoseconds) / 1e9 / Double($1.count - $0.count)
+        }
     }
 }

@@ -1,3 +1,5 @@
+import Kernel
+
 /// Closed formulas and exact algorithms of queueing theory, for comparison with runs.
 enum Formulas {
     /// The probability that all of `servers` are busy when blocked requests are lost; `load` in
@@ -33,6 +35,21 @@ enum Formulas {
             defer { above = own }
             return residual / ((1 - above) * (1 - own))
         }
+    }
+
+    /// The share of requests of M/M/1 that leave because they would have to wait longer than
+    /// `patience` (the same for all).
+    ///
+    /// Barrer, "Queuing with impatient customers and ordered service" (Operations Research 5, 1957).
+    /// With δ = μ - λ the virtual wait has density λ π₀ e^(-δ x) up to the patience τ and falls as
+    /// e^(-μ (x - τ)) beyond: 1/π₀ = 1 + λ (1 - e^(-δ τ)) / δ + ρ e^(-δ τ), and the share that leaves is
+    /// π₀ ρ e^(-δ τ). Not for λ = μ.
+    static func impatientShare(rate: Double, service: Double, patience: Double) -> Double {
+        let delta = 1 / service - rate
+        let decay = ExactMath.exp(-delta * patience)
+        let beyond = rate * service * decay
+        let within = rate * (1 - decay) / delta
+        return beyond / (1 + within + beyond)
     }
 
     /// The mean time in M/G/1 processor sharing of a request that needs `service`: insensitive to the
