@@ -83,6 +83,8 @@ package struct ServiceProcess: LogicalProcess {
         }
     }
 
+    // Inlined, since a call would first copy the whole value.
+    @inline(__always)
     package var nextInstant: SimulatedInstant {
         min(
             min(min(completions.nextInstant, deliveries.nextInstant), nextRare),
@@ -153,6 +155,7 @@ package struct ServiceProcess: LogicalProcess {
     }
 
     /// The earlier of the first local and the first outside message, in the order of messages.
+    @inline(__always)
     private mutating func takeMessage(
         from inbox: UnsafeBufferPointer<Message>, _ cursor: inout Int
     ) -> Message {
