@@ -31,9 +31,11 @@ let package = Package(
         // Pure targets: values in, values out. No Foundation, no ZeroMQ, no I/O, no clock.
         .target(name: "Kernel", swiftSettings: hotPath, linkerSettings: [.linkedLibrary("m")]),
         .target(name: "Model", dependencies: ["Kernel"], swiftSettings: hotPath),
+        .target(name: "ControlPlane", dependencies: ["Kernel", "Model"], swiftSettings: hotPath),
         .target(name: "Wire", dependencies: ["Kernel", "Model"], swiftSettings: hotPath),
         .target(
-            name: "Coordination", dependencies: ["Kernel", "Model", "Wire"], swiftSettings: hotPath),
+            name: "Coordination", dependencies: ["Kernel", "Model", "ControlPlane", "Wire"],
+            swiftSettings: hotPath),
 
         // The edge: files, sockets, processes.
         .target(

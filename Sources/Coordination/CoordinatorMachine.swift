@@ -1,3 +1,4 @@
+package import ControlPlane
 package import Kernel
 package import Model
 package import Wire
@@ -32,10 +33,15 @@ package enum Synchronisation: Hashable, Sendable {
 /// adaptive windows, which change no result.
 package struct CoordinatorMachine: Sendable {
     package enum Phase: Hashable, Sendable {
-        case gathering, running, finishing, finished
+        case gathering, running
+        /// Workers tell the control plane what it may see, and take its orders.
+        case observing, ordering
+        /// The control plane waits for a policy outside: see ``CoordinatorMachine/question``.
+        case asking
+        case finishing, finished
     }
 
-    package private(set) var phase = Phase.gathering
+    package internal(set) var phase = Phase.gathering
     /// Everything before this is final.
     package var committed: SimulatedInstant { board.committed }
     package private(set) var readyCount = 0
@@ -51,9 +57,16 @@ package struct CoordinatorMachine: Sendable {
     /// By worker: whether it has said hello, and whether it is ready.
     private var isGreeted: [Bool]
     private var isReady: [Bool]
-    private var board: GrantBoard
+    var board: GrantBoard
     private var synchroniser: Synchroniser
-    private let settings: RunSettings
+    let settings: RunSettings
+    var control: ControlPlane?
+    /// By service: what the control plane is shown.
+    var observations: [ServiceObservation] = []
+    /// Workers whose answers the control plane waits for.
+    var controlledCount = 0
+    /// For the policy outside, while the phase is ``Phase/asking``.
+    package internal(set) var question: PolicyQuestion?
     private var reports: [[ProcessReport]]
     private var reportCount = 0
     private var byteCount: UInt64 = 0
@@ -67,9 +80,10 @@ package struct CoordinatorMachine: Sendable {
 
     package init(
         workers: [WorkerPlan], channels: [ChannelEnds], settings: RunSettings,
-        synchronisation: Synchronisation
+        synchronisation: Synchronisation, control: ControlPlane? = nil
     ) {
         self.workers = workers
+        self.control = control
         self.settings = settings
         isGreeted = Array(repeating: false, count: workers.count)
         isReady = Array(repeating: false, count: workers.count)
@@ -109,6 +123,8 @@ package struct CoordinatorMachine: Sendable {
                 try noteReady(worker, next: next, at: wallTime)
             case (.reply, .running):
                 try acceptReply(from: worker, &reader, at: wallTime)
+            case (.controlled, .observing), (.controlled, .ordering):
+                try acceptControlled(from: worker, &reader, at: wallTime)
             case (.report, .finishing):
                 try acceptReport(from: worker, &reader)
             case (.failure, _):
@@ -151,10 +167,12 @@ package struct CoordinatorMachine: Sendable {
         }
         var statistics = statistics
         statistics.eventsCommitted = processes.reduce(0) { $0 &+ $1.eventCount }
-        return RunOutcome(end: settings.end, processes: processes, statistics: statistics)
+        return RunOutcome(
+            end: settings.end, processes: processes, statistics: statistics,
+            control: control?.report(at: settings.end))
     }
 
-    private mutating func send(_ message: [UInt8], to worker: Int) {
+    mutating func send(_ message: [UInt8], to worker: Int) {
         byteCount += UInt64(message.count)
         outbox.append((worker, message))
     }
@@ -175,8 +193,7 @@ package struct CoordinatorMachine: Sendable {
         readyCount += 1
         board.next[worker] = next
         if readyCount == workers.count {
-            phase = .running
-            advance(at: wallTime)
+            resume(at: wallTime)
         }
     }
 
@@ -198,7 +215,7 @@ package struct CoordinatorMachine: Sendable {
     }
 
     /// Gives out whatever grants are due, or ends the run.
-    private mutating func advance(at wallTime: UInt64) {
+    mutating func advance(at wallTime: UInt64) {
         let isDone: Bool
         switch synchroniser {
         case .optimistic(var sweeps):
@@ -210,6 +227,10 @@ package struct CoordinatorMachine: Sendable {
         }
         for grant in board.takeGrants() { send(grant.message, to: grant.worker) }
         guard isDone else { return }
+        if board.bound < settings.end {
+            observe()
+            return
+        }
         phase = .finishing
         var writer = ByteWriter()
         writer.write(MessageType.finish.rawValue)

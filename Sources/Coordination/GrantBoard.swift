@@ -12,6 +12,8 @@ struct GrantBoard: Sendable {
     private var grantedEnds: [SimulatedInstant]
     var channels: ChannelBoard
     let end: SimulatedInstant
+    /// When the control plane acts next: nobody executes anything at it or later before that.
+    var barrier = SimulatedInstant.never
     var committed = SimulatedInstant.start
     var statistics = EngineStatistics()
     private var grants: [(worker: Int, message: [UInt8])] = []
@@ -23,6 +25,9 @@ struct GrantBoard: Sendable {
         isRunning = Array(repeating: false, count: workers)
         grantedEnds = Array(repeating: .start, count: workers)
     }
+
+    /// How far workers may execute for now.
+    var bound: SimulatedInstant { min(end, barrier) }
 
     var messageCount: UInt64 { channels.messageCount }
 

@@ -67,20 +67,20 @@ struct HorizonSynchroniser: Sendable {
 
     /// Gives out the next grants.
     ///
-    /// - Returns: whether the run has reached its end.
+    /// - Returns: whether everything before the board's bound is done.
     func advance(_ board: inout GrantBoard) -> Bool {
         guard board.runningCount == 0 else { return false }
         // What was sent in the last round is final: it is carried to whoever receives it.
         board.channels.commitWindow()
         let firsts = distances.indices.map { board.firstInstant(of: $0) }
         let start = firsts.min() ?? .never
-        board.committed = min(start, board.end)
-        guard start < board.end else { return true }
+        board.committed = min(start, board.bound)
+        guard start < board.bound else { return true }
         board.statistics.windows += 1
         board.statistics.sweeps += 1
-        let active = firsts.indices.filter { firsts[$0] < board.end }
+        let active = firsts.indices.filter { firsts[$0] < board.bound }
         for worker in active {
-            var horizon = board.end
+            var horizon = board.bound
             for other in active where distances[other][worker] < .max {
                 let distance = SimulatedDuration(nanoseconds: distances[other][worker])
                 horizon = min(horizon, firsts[other].advanced(saturatingBy: distance))

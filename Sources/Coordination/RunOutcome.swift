@@ -1,3 +1,4 @@
+package import ControlPlane
 package import Kernel
 package import Model
 
@@ -55,8 +56,14 @@ package struct RunOutcome: Sendable {
     /// By service.
     package var processes: [ProcessReport]
     package var statistics: EngineStatistics
+    /// What the control plane did, if there was one.
+    package var control: ControlReport?
 
-    package init(end: SimulatedInstant, processes: [ProcessReport], statistics: EngineStatistics) {
+    package init(
+        end: SimulatedInstant, processes: [ProcessReport], statistics: EngineStatistics,
+        control: ControlReport? = nil
+    ) {
+        self.control = control
         self.end = end
         self.processes = processes
         self.statistics = statistics

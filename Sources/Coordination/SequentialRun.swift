@@ -1,3 +1,4 @@
+package import ControlPlane
 package import Kernel
 package import Model
 
@@ -6,14 +7,18 @@ package struct SequentialRun<Process: LogicalProcess>: Sendable {
     package var partition: Partition<Process>
     private var ledger: Ledger
     package let settings: RunSettings
+    private var control: ControlPlane?
+    /// For a policy outside: nothing goes on until ``answer(_:)``.
+    package private(set) var question: PolicyQuestion?
     package private(set) var now = SimulatedInstant.start
     /// How far to execute before booking: some ten thousand events.
     private var step = SimulatedDuration.milliseconds(1)
 
     package init(
         programs: [Process.Program], routing: PartitionRouting, seriesCounts: [Int],
-        settings: RunSettings
+        settings: RunSettings, control: ControlPlane? = nil
     ) {
+        self.control = control
         partition = Partition(
             programs: programs, routing: routing, recordsEvents: settings.recordsEvents)
         ledger = Ledger(seriesCounts: seriesCounts)
@@ -28,7 +33,12 @@ package struct SequentialRun<Process: LogicalProcess>: Sendable {
     @discardableResult
     package mutating func run(before bound: SimulatedInstant) -> [EventRecord] {
         let bound = min(bound, settings.end)
-        while now < bound {
+        while now < bound, question == nil {
+            if let plane = control, plane.nextInstant <= now {
+                act()
+                continue
+            }
+            let bound = min(bound, control?.nextInstant ?? .never)
             // Short steps keep what is measured in the cache until it is booked.
             let next = max(partition.nextInstant, now)
             now = min(bound, next.advanced(saturatingBy: step))
@@ -52,12 +62,49 @@ package struct SequentialRun<Process: LogicalProcess>: Sendable {
         statistics.executions = 1
         statistics.eventsExecuted = partition.eventCount
         statistics.eventsCommitted = partition.eventCount
-        return RunOutcome(end: now, processes: reports, statistics: statistics)
+        return RunOutcome(
+            end: now, processes: reports, statistics: statistics, control: control?.report(at: now))
+    }
+
+    // MARK: The control plane
+
+    private mutating func act() {
+        guard var plane = control else { return }
+        let seen = partition.processes.indices.map {
+            partition.processes[$0].observation(at: now, partition.programs[$0])
+        }
+        let step = plane.act(at: now, seeing: seen)
+        control = plane
+        follow(step)
+    }
+
+    /// What the policy outside says to ``question``.
+    ///
+    /// - Throws: ``PolicyError`` with what is wrong with it; the run cannot go on after that.
+    package mutating func answer(_ answer: PolicyAnswer) throws(PolicyError) {
+        guard question != nil, var plane = control else { return }
+        question = nil
+        let step = try plane.answer(answer)
+        control = plane
+        follow(step)
+    }
+
+    private mutating func follow(_ step: ControlStep) {
+        switch step {
+        case .question(let question): self.question = question
+        case .orders(let orders):
+            partition.processes.prepareForChanges()
+            for order in orders {
+                partition.processes[order.service.index].take(order.orders, at: now)
+            }
+        }
     }
 }
 
 extension SequentialRun<ServiceProcess> {
-    package init(_ model: ModelDescription, settings: RunSettings) {
+    package init(
+        _ model: ModelDescription, settings: RunSettings, control: ControlPlane? = nil
+    ) {
         let layout = SystemLayout(model, seed: settings.seed)
         let programs = layout.services.map {
             ServiceProgram($0, checkpointInterval: settings.checkpointInterval)
@@ -65,6 +112,6 @@ extension SequentialRun<ServiceProcess> {
         self.init(
             programs: programs,
             routing: layout.plan(for: model.services.indices.map { ServiceID($0) }).routing,
-            seriesCounts: programs.map(\.seriesCount), settings: settings)
+            seriesCounts: programs.map(\.seriesCount), settings: settings, control: control)
     }
 }

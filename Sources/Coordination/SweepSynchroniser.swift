@@ -112,7 +112,7 @@ struct SweepSynchroniser: Sendable {
 
     /// Gives out the next grants.
     ///
-    /// - Returns: whether the run has reached its end.
+    /// - Returns: whether everything before the board's bound is done.
     mutating func advance(_ board: inout GrantBoard, at wallTime: UInt64) -> Bool {
         if dirtyCount > 0 {
             if phase == .settle {
@@ -283,15 +283,15 @@ struct SweepSynchroniser: Sendable {
 
     /// Opens a window at the next thing that happens anywhere.
     ///
-    /// - Returns: whether there is one before the end of the run.
+    /// - Returns: whether there is one before the board's bound.
     private mutating func beginWindow(_ board: inout GrantBoard, at wallTime: UInt64) -> Bool {
         let firsts = levelOf.indices.map { board.firstInstant(of: $0) }
         let start = firsts.min() ?? .never
-        guard start < board.end else {
-            board.committed = board.end
+        guard start < board.bound else {
+            board.committed = board.bound
             return false
         }
-        let end = min(start.advanced(saturatingBy: controller.length), board.end)
+        let end = min(start.advanced(saturatingBy: controller.length), board.bound)
         window = (start, end)
         windowStartTime = wallTime
         mostExecutions = 0

@@ -73,6 +73,7 @@ package struct WorkerMachine<Process: LogicalProcess>: ~Copyable, Sendable {
             var reader = ByteReader(bytes)
             switch MessageType(rawValue: try reader.read()) {
             case .grant: return try execute(&reader)
+            case .control: return try control(&reader)
             case .finish:
                 guard try SimulatedInstant(from: &reader) == end else {
                     throw ByteError(.invalid("end of the run"), offset: 1)
@@ -111,8 +112,14 @@ package struct WorkerMachine<Process: LogicalProcess>: ~Copyable, Sendable {
     }
 
     private mutating func beginWindow(_ grant: GrantHeader) {
-        ledger.commit(&partition.effects)
+        commitWindow()
         windowEnd = grant.end
+        takeSnapshot(at: grant.start)
+    }
+
+    /// Makes the latest execution final.
+    private mutating func commitWindow() {
+        ledger.commit(&partition.effects)
         for index in inputs.indices {
             inputs[index].carried.removeAll()
             inputs[index].fresh.removeAll()
@@ -123,7 +130,31 @@ package struct WorkerMachine<Process: LogicalProcess>: ~Copyable, Sendable {
         }
         for index in partition.inboxes.indices { partition.inboxes[index].removeAll() }
         snapshots.removeAll(keepingCapacity: true)
-        takeSnapshot(at: grant.start)
+    }
+
+    /// Takes orders of the control plane, or tells it what there is to be seen.
+    private mutating func control(_ reader: inout ByteReader) throws(ByteError) -> [UInt8] {
+        let control = try Control(from: &reader)
+        try reader.finish()
+        guard control.instant >= windowEnd, control.instant <= end,
+            control.orders.allSatisfy({ partition.processes.indices.contains($0.position) })
+        else {
+            throw ByteError(.invalid("instant of control"), offset: reader.offset)
+        }
+        commitWindow()
+        windowEnd = control.instant
+        partition.processes.prepareForChanges()
+        for (position, orders) in control.orders {
+            partition.processes[position].take(orders, at: control.instant)
+        }
+        var answer = Controlled(next: partition.nextInstant)
+        if control.orders.isEmpty {
+            answer.observations = partition.processes.indices.map {
+                partition.processes[$0].observation(
+                    at: control.instant, partition.programs[$0])
+            }
+        }
+        return answer.encoded()
     }
 
     /// Reads what changed in the inputs.

@@ -52,13 +52,13 @@ extension ServiceConfiguration: BinaryCodable {
 }
 
 extension OutgoingEdge: BinaryCodable {
-    package static var leastEncodedSize: Int { 15 }
+    package static var leastEncodedSize: Int { 18 }
 
     package func encode(into writer: inout ByteWriter) {
         target.encode(into: &writer)
         writer.write(route)
         writer.write(UInt32(clamping: replicas))
-        writer.write(startsCold)
+        writer.write(UInt32(clamping: readyReplicas))
         writer.write(UInt32(clamping: keyspaces.count))
         for keyspace in keyspaces { writer.write(UInt16(clamping: keyspace ?? Self.none)) }
     }
@@ -67,14 +67,14 @@ extension OutgoingEdge: BinaryCodable {
         let target = try ServiceID(from: &reader)
         let route: UInt16 = try reader.read()
         let replicas = Int(try reader.read(in: 1...UInt32(1_000_000)))
-        let startsCold = try reader.readBool()
+        let readyReplicas = Int(try reader.read(in: 0...UInt32(replicas)))
         var keyspaces: [Int?] = []
         for _ in 0..<(try reader.readCount(ofSize: 2)) {
             let keyspace = Int(try reader.read(UInt16.self))
             keyspaces.append(keyspace == Self.none ? nil : keyspace)
         }
         self.init(
-            target: target, route: route, replicas: replicas, startsCold: startsCold,
+            target: target, route: route, replicas: replicas, readyReplicas: readyReplicas,
             keyspaces: keyspaces)
         // What has no keyspaces has one form only.
         guard self.keyspaces.count == keyspaces.count else {

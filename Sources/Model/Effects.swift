@@ -122,6 +122,8 @@ package enum EventKind: UInt8, Sendable, CaseIterable {
     case callerAlarm = 13
     /// A write reaches a read replica.
     case replication = 14
+    /// The control plane creates, binds, stops or removes a replica.
+    case order = 15
 }
 
 /// One executed event: the unit of the digest, and what `topple diff` compares.

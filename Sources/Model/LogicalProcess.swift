@@ -40,6 +40,21 @@ package protocol LogicalProcess: Sendable, BinaryCodable {
     /// relies on, for messages that come as bytes. O(1).
     static func canReceive(_ message: Message, program: Program) -> Bool
 
+    /// What the control plane can see at `now`, before which everything has been executed.
+    func observation(at now: SimulatedInstant, _ program: Program) -> ServiceObservation
+
+    /// Takes orders of the control plane, to be carried out at `instant`.
+    mutating func take(_ orders: [ReplicaOrder], at instant: SimulatedInstant)
+
     /// What the process has to say when the run ends, latencies and checkpoints left out.
     func report(at end: SimulatedInstant) -> ProcessReport
+}
+
+// Most processes have nothing that a control plane could see or change.
+extension LogicalProcess {
+    package func observation(at now: SimulatedInstant, _ program: Program) -> ServiceObservation {
+        ServiceObservation()
+    }
+
+    package mutating func take(_ orders: [ReplicaOrder], at instant: SimulatedInstant) {}
 }

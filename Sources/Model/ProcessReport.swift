@@ -49,6 +49,7 @@ extension ServiceProcess {
         report.counters = counters
         report.counters.changeInSystem(by: 0, at: end)
         report.counters.throttledTime = throttledTime(at: end)
+        report.counters.replicaTime = replicaTime(at: end)
         report.edges = Array(edges.elements)
         report.callEdges = edges.count - streams.count
         report.census = census(at: end)

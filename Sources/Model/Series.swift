@@ -26,10 +26,15 @@ package struct ServiceSample: BitwiseCopyable, Hashable, Sendable {
     package var requests: UInt32 = 0
     package var waiting: UInt32 = 0
     package var readyReplicas: UInt32 = 0
+    /// Replicas that exist at the end of the interval, and those that died by themselves in it.
+    package var replicas: UInt32 = 0
+    package var crashes: UInt32 = 0
     /// Core time of compute steps begun, collector's pauses and throttling, in nanoseconds.
     package var computeTime: UInt64 = 0
     package var pauseTime: UInt64 = 0
     package var throttledTime: UInt64 = 0
+    /// ∫ replicas that exist dt, in nanoseconds.
+    package var replicaTime: UInt64 = 0
     /// ∫ requests in the service dt, in nanoseconds.
     package var area: UInt64 = 0
 
@@ -84,6 +89,8 @@ extension ServiceSample {
         cacheHits = UInt32(truncatingIfNeeded: now.cacheHits &- before.cacheHits)
         cacheMisses = UInt32(truncatingIfNeeded: now.cacheMisses &- before.cacheMisses)
         kills = UInt32(truncatingIfNeeded: now.kills &- before.kills)
+        crashes = UInt32(truncatingIfNeeded: now.crashes &- before.crashes)
+        replicaTime = now.replicaTime &- before.replicaTime
         computeTime = now.computeTime &- before.computeTime
         pauseTime = now.pauseTime &- before.pauseTime
         throttledTime = now.throttledTime &- before.throttledTime

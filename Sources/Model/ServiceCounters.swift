@@ -54,6 +54,8 @@ package struct ServiceCounters: BitwiseCopyable, Hashable, Sendable {
     /// Time that replicas stood still to collect garbage, and by their CPU limit.
     package var pauseTime: UInt64 = 0
     package var throttledTime: UInt64 = 0
+    /// ∫ replicas that exist, ready or not, dt.
+    package var replicaTime: UInt64 = 0
     package var cacheHits: UInt64 = 0
     package var cacheMisses: UInt64 = 0
     package var staleReads: UInt64 = 0

@@ -88,9 +88,11 @@ extension ServiceProcess {
         let index = chooseReplica(for: request, program)
         if replicas[index].busyThreads < program.threads {
             replicas[index].requests += 1
+            replicas[index].taken += 1
             begin(request, on: index, at: request.arrived, program, &effects)
         } else if replicas[index].waiting < program.queueLimit {
             replicas[index].requests += 1
+            replicas[index].taken += 1
             replicas[index].waiting += 1
             admissionQueues[index].append(request)
         } else {

@@ -164,6 +164,7 @@ extension ServiceProcess {
         counters.computeTime &+= duration.unsigned
         counters.times.compute &+= duration.unsigned
         jobs[slot].work &+= duration.unsigned
+        replicas[Int(jobs[slot].replica)].coreTime &+= duration.unsigned
         jobs[slot].phase = .computes
         completions.insert(Completion(instant: now + duration, call: call, job: slot))
     }

@@ -17,6 +17,7 @@ extension ServiceProcess {
     mutating func sampleSeries(at end: SimulatedInstant, _ effects: inout Effects) {
         counters.changeInSystem(by: 0, at: end)
         counters.throttledTime = throttledTime(at: end)
+        counters.replicaTime = replicaTime(at: end)
         effects.serviceSamples.append(sample(of: counters, process: effects.process))
         for index in edges.indices {
             if let sample = edgeSample(index, process: effects.process) {
@@ -36,6 +37,7 @@ extension ServiceProcess {
             sample.waiting &+= UInt32(truncatingIfNeeded: replicas[index].waiting)
         }
         sample.readyReplicas = UInt32(clamping: readyReplicas)
+        sample.replicas = UInt32(clamping: presentReplicas)
         return sample
     }
 
@@ -53,6 +55,10 @@ extension ServiceProcess {
             process: process, number: sampled.number, edge: UInt32(index))
         sample.setDifference(now, before)
         return sample
+    }
+
+    var presentReplicas: Int {
+        hosting.count == 0 ? replicas.count : hosting[0].presence.count
     }
 
     var readyReplicas: Int {

@@ -27,6 +27,8 @@ package final class ServiceProgram: Sendable {
     /// The peer that is this service itself; -1 if it does not call itself.
     let ownPeer: Int32
     let replicas: Int
+    /// How many of them there are at first.
+    let initialReplicas: Int
     let cores: Int32
     let threads: Int32
     let queueLimit: Int32
@@ -197,6 +199,7 @@ package final class ServiceProgram: Sendable {
         service = configuration.id
         ownPeer = configuration.peers.firstIndex(of: configuration.id).map { Int32($0) } ?? -1
         replicas = description.replicas
+        initialReplicas = description.initialReplicas
         cores = Int32(clamping: description.cores)
         threads = description.threads.map { Int32(clamping: $0) } ?? .max
         queueLimit = description.queueLimit.map { Int32(clamping: $0) } ?? .max

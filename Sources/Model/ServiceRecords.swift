@@ -120,6 +120,10 @@ struct Replica: BitwiseCopyable, Sendable {
     var resumeQueue = JobList()
     /// Length of the replica's admission queue.
     var waiting: Int32 = 0
+    /// Core time of the compute steps begun in it, in nanoseconds; without a ``Pacer``, which knows.
+    var coreTime: UInt64 = 0
+    /// Requests that were sent to it and not refused at its door.
+    var taken: UInt64 = 0
 
     /// Whether anything waits for a thread.
     var hasQueue: Bool { waiting > 0 || !resumeQueue.isEmpty }

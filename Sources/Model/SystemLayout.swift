@@ -48,7 +48,7 @@ package struct SystemLayout: Sendable {
                     OutgoingEdge(
                         target: $0.target, route: $0.route,
                         replicas: model.services[$0.target.index].replicas,
-                        startsCold: model.services[$0.target.index].lifeCycle?.startsCold ?? false,
+                        readyReplicas: model.services[$0.target.index].replicasReadyAtFirst,
                         keyspaces: model.services[$0.target.index].endpoints.map(\.keyspace))
                 },
                 incoming: incoming, peers: peers, context: contexts[index])
@@ -134,16 +134,16 @@ package struct OutgoingEdge: Hashable, Sendable {
     package var route: UInt16
     /// Replicas of the target.
     package var replicas: Int
-    /// Whether none of them is ready when the run starts.
-    package var startsCold: Bool
+    /// Of these, how many are ready when the run starts: the first so many.
+    package var readyReplicas: Int
     /// By endpoint of the target: the keyspace of its key. Empty if none has one.
     package private(set) var keyspaces: [Int?]
 
     package init(
-        target: ServiceID, route: UInt16, replicas: Int = 1, startsCold: Bool = false,
+        target: ServiceID, route: UInt16, replicas: Int = 1, readyReplicas: Int? = nil,
         keyspaces: [Int?] = []
     ) {
-        self.startsCold = startsCold
+        self.readyReplicas = readyReplicas ?? replicas
         self.target = target
         self.route = route
         self.replicas = replicas

@@ -43,6 +43,9 @@ package struct EventDescription: Hashable, Sendable, CustomStringConvertible {
         case .pacing: return "cores change their pace"
         case .callerAlarm: return "end of a caller's wait"
         case .replication: return "write applied"
+        case .order:
+            let order = ReplicaOrder.Kind(rawValue: event.detail)
+            return "order for a replica (\(order.map { "\($0)" } ?? "kind \(event.detail)"))"
         case nil: return "event of kind \(event.kind)"
         }
     }

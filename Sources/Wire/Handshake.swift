@@ -9,10 +9,12 @@ package enum MessageType: UInt8, Sendable {
     case reply = 3
     case report = 4
     case failure = 5
+    case controlled = 6
     // From the coordinator.
     case welcome = 16
     case grant = 17
     case finish = 18
+    case control = 19
 }
 
 /// A worker's first message.

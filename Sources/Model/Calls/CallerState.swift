@@ -160,7 +160,7 @@ struct CallerState: Sendable {
                     views.append(
                         ReplicaView(
                             zone: UInt16(replica % zones),
-                            isReady: !program.configuration.outgoing[edge].startsCold))
+                            isReady: replica < program.configuration.outgoing[edge].readyReplicas))
                 }
             }
         }

@@ -20,8 +20,10 @@ package struct LifeCycleDescription: Hashable, Sendable {
     package var crashReset = SimulatedDuration.seconds(600)
     /// How long callers and the load balancer go on believing what was (endpoints propagation).
     package var discovery = SimulatedDuration.zero
-    /// Whether all replicas are created at time zero instead of being ready then.
+    /// Whether the replicas are created at time zero instead of being ready then.
     package var startsCold = false
+    /// How many there are at first, 0...replicas; the others can be ordered later. `nil`: all.
+    package var initialReplicas: Int?
 
     package init() {}
 }

@@ -25,7 +25,8 @@ package struct ModelDescription: Hashable, Sendable {
 /// One service: `replicas` equal pods behind a load balancer.
 package struct ServiceDescription: Hashable, Sendable {
     package var name: String
-    /// >= 1.
+    /// >= 1: the most there can be. ``LifeCycleDescription/initialReplicas`` says how many there are
+    /// at first.
     package var replicas: Int
     /// Cores of each replica, >= 1. Compute steps hold one core each, first come first served.
     package var cores: Int
@@ -67,6 +68,13 @@ package struct ServiceDescription: Hashable, Sendable {
         self.endpoints = endpoints
         self.arrivals = arrivals
     }
+}
+
+extension ServiceDescription {
+    /// Replicas that exist when the run starts: the first so many.
+    package var initialReplicas: Int { min(lifeCycle?.initialReplicas ?? replicas, replicas) }
+    /// Of these, how many are ready then.
+    package var replicasReadyAtFirst: Int { lifeCycle?.startsCold == true ? 0 : initialReplicas }
 }
 
 /// Which replica takes a request that reaches a service.

@@ -18,6 +18,9 @@ extension LifeCycleDescription: FieldCoded {
         try coder.time(&crashReset)
         try coder.time(&discovery)
         try coder.field(&startsCold)
+        var initial = initialReplicas ?? -1
+        try coder.field(&initial, in: -1...ModelLimits.replicas)
+        initialReplicas = initial < 0 ? nil : initial
     }
 }
 

@@ -60,6 +60,9 @@ struct HostState: Sendable {
     var believed: TrivialArray<Bool>
     var beliefChanges = EventQueue<BeliefChange>()
     var readyCount: Int
+    var presence: ReplicaPresence
+    var orders = EventQueue<PendingOrder>()
+    var orderNumber: UInt64 = 0
     /// Readiness messages sent.
     var readinessNumber: UInt64 = 0
     var lines: FixedArray<WaitingLine<LineElement>>
@@ -91,14 +94,17 @@ struct HostState: Sendable {
         if isLiving {
             for replica in 0..<count {
                 lives.append(
-                    startsCold
+                    startsCold || replica >= program.initialReplicas
                         ? ReplicaLife(absent: replica)
                         : ReplicaLife(running: replica, host.lifeCycle))
             }
         }
         lifeClock = ReplicaClock(count: isLiving ? count : 1)
-        believed = TrivialArray(repeating: !(isLiving && startsCold), count: count)
-        readyCount = isLiving && startsCold ? 0 : count
+        let ready = isLiving ? (startsCold ? 0 : program.initialReplicas) : count
+        believed = TrivialArray(repeating: true, count: count)
+        for replica in ready..<count { believed[replica] = false }
+        readyCount = ready
+        presence = ReplicaPresence(count: isLiving ? program.initialReplicas : count)
         let hasLines = program.features.contains(.waitingLine)
         lines = FixedArray((0..<(hasLines ? count : 0)).map { _ in WaitingLine(host.discipline) })
         if host.controlledDelay != nil {
@@ -139,13 +145,16 @@ struct HostState: Sendable {
         collectors.prepareForChanges()
         begun.prepareForChanges()
         timeline.prepareForChanges()
+        orders.prepareForChanges()
     }
 
     /// When ``ServiceProcess/actRarely(at:_:_:)`` is due.
     var nextInstant: SimulatedInstant {
         min(
             min(min(timeline.nextInstant, paceClock.earliest), lifeClock.earliest),
-            min(min(waitTimers.nextInstant, held.nextInstant), beliefChanges.nextInstant))
+            min(
+                min(waitTimers.nextInstant, held.nextInstant),
+                min(beliefChanges.nextInstant, orders.nextInstant)))
     }
 }
 

@@ -24,6 +24,7 @@ extension ServiceProcess {
             if let wait = takeToken(on: replica, at: now, program) {
                 if wait > .zero {
                     replicas[replica].requests += 1
+                    replicas[replica].taken += 1
                     hosting[0].held.insert(
                         HeldRequest(
                             instant: now + wait, request: request, replica: Int32(replica)))
@@ -35,6 +36,7 @@ extension ServiceProcess {
             }
         }
         replicas[replica].requests += 1
+        replicas[replica].taken += 1
         enter(request, replica, at: now, program, &effects)
     }
 

@@ -7,7 +7,7 @@ extension ServiceProcess {
         for replica in replicas.indices {
             updateSpeed(of: replica, at: .start, program)
             guard program.features.contains(.lifeCycle) else { continue }
-            if program.host.lifeCycle.startsCold {
+            if program.host.lifeCycle.startsCold, replica < program.initialReplicas {
                 _ = hosting[0].lives[replica].create(at: .start, program.host.lifeCycle)
             }
             hosting[0].lifeClock.set(replica, hosting[0].lives[replica].nextAlarm)
@@ -15,7 +15,7 @@ extension ServiceProcess {
         nextRare = hosting[0].nextInstant
     }
 
-    /// What is due of faults, paced cores, lives, beliefs, limits of waiting, buckets and writes to be
+    /// What is due of orders, faults, paced cores, lives, beliefs, limits of waiting, buckets and writes to be
     /// applied: one thing at a time, in that order.
     @inline(never)
     mutating func actRarely(
@@ -25,7 +25,9 @@ extension ServiceProcess {
             applyWrite(at: now, program, &effects)
             return
         }
-        if hosting[0].timeline.nextInstant <= now {
+        if hosting[0].orders.nextInstant <= now {
+            carryOut(hosting[0].orders.removeFirst(), at: now, program, &effects)
+        } else if hosting[0].timeline.nextInstant <= now {
             changeFault(at: now, program, &effects)
         } else if hosting[0].paceClock.earliest <= now {
             firePacer(at: now, program, &effects)
@@ -83,6 +85,7 @@ extension ServiceProcess {
             hosting[0].readyCount -= 1
             tell(replica, isReady: false, at: now, program, &effects)
         }
+        if actions.contains(.ended) { hosting[0].presence.change(by: -1, at: now) }
         if actions.contains(.requestsDie) {
             counters.kills += 1
             dropAll(of: replica, at: now, program, &effects)

@@ -1,7 +1,7 @@
 package import Kernel
 
 extension ReplicaLife: BinaryCodable {
-    package static var leastEncodedSize: Int { 115 }
+    package static var leastEncodedSize: Int { 147 }
 
     package func encode(into writer: inout ByteWriter) {
         writer.write(replica)
@@ -16,6 +16,7 @@ extension ReplicaLife: BinaryCodable {
         phaseEnd.encode(into: &writer)
         servesSince.encode(into: &writer)
         nextWarmUp.encode(into: &writer)
+        history.encode(into: &writer)
         backoff.encode(into: &writer)
         readiness.encode(into: &writer)
         liveness.encode(into: &writer)
@@ -41,6 +42,7 @@ extension ReplicaLife: BinaryCodable {
         phaseEnd = try SimulatedInstant(from: &reader)
         servesSince = try SimulatedInstant(from: &reader)
         nextWarmUp = try SimulatedInstant(from: &reader)
+        history = try ReplicaHistory(from: &reader)
         backoff = try CrashBackoff(from: &reader)
         readiness = try ProbeState(from: &reader)
         liveness = try ProbeState(from: &reader)

@@ -37,11 +37,19 @@ extension ReplicaLife {
         }
         incarnation &+= 1
         phase = .pending
+        history = ReplicaHistory(
+            created: now, bound: now, containerStarted: .never, readinessChanged: now)
+        bindPod(at: now, program)
+    }
+
+    mutating func bindPod(at now: SimulatedInstant, _ program: LifeCycleProgram) {
+        history.bound = now
         phaseEnd = now.advanced(saturatingBy: program.duration(.scheduling, of: self))
     }
 
     private mutating func startContainer(at now: SimulatedInstant, _ program: LifeCycleProgram) {
         phase = .starting
+        history.containerStarted = now
         phaseEnd = now.advanced(saturatingBy: program.duration(.start, of: self))
         for kind in ProbeKind.allCases {
             guard let probe = program.probe(kind) else { continue }
@@ -61,6 +69,7 @@ extension ReplicaLife {
         if setSpeed(program) { actions.insert(.speedChanged) }
         if program.readiness == nil {
             isReady = true
+            history.readinessChanged = now
             actions.insert(.becameReady)
         }
         return actions
@@ -105,6 +114,7 @@ extension ReplicaLife {
             return end(at: now, then: next, program)
         case .running:
             let actions: ReplicaActions = isReady ? [.becameUnready, .drains] : .drains
+            if isReady { history.readinessChanged = now }
             isReady = false
             phase = .terminating
             sequel = next
@@ -125,6 +135,7 @@ extension ReplicaLife {
         var actions: ReplicaActions = []
         if isReady { actions.insert(.becameUnready) }
         if isServing { actions.insert(.requestsDie) }
+        if isReady { history.readinessChanged = now }
         isReady = false
         nextWarmUp = .never
         readiness.stop()
@@ -173,6 +184,7 @@ extension ReplicaLife {
         case .readiness:
             guard succeeded != isReady else { return [] }
             isReady = succeeded
+            history.readinessChanged = now
             return succeeded ? .becameReady : .becameUnready
         case .liveness:
             return succeeded ? [] : terminate(at: now, then: .inPlace, program)

@@ -85,6 +85,7 @@ package struct ReplicaLife: BitwiseCopyable, Hashable, Sendable {
     var phaseEnd = SimulatedInstant.never
     var servesSince = SimulatedInstant.start
     var nextWarmUp = SimulatedInstant.never
+    package internal(set) var history = ReplicaHistory()
     var backoff = CrashBackoff()
     var readiness = ProbeState()
     var liveness = ProbeState()
@@ -113,6 +114,9 @@ package struct ReplicaLife: BitwiseCopyable, Hashable, Sendable {
     /// Whether a request that reaches it is taken; a replica that is told to stop takes none.
     package var takesRequests: Bool { phase == .running }
 
+    /// Whether its pod waits for a node that an order will name.
+    package var isUnbound: Bool { phase == .pending && phaseEnd == .never }
+
     package func probe(_ kind: ProbeKind) -> ProbeState {
         kind == .readiness ? readiness : liveness
     }
@@ -130,13 +134,38 @@ package struct ReplicaLife: BitwiseCopyable, Hashable, Sendable {
 // What happens to a replica. Inputs that make no sense in its phase change nothing.
 extension ReplicaLife {
     /// The replica is wanted. Does nothing if it is there.
+    ///
+    /// Unless its pod `isBound` to a node already, it waits for ``bind(at:_:)``.
     package mutating func create(
-        at now: SimulatedInstant, _ program: LifeCycleProgram
+        at now: SimulatedInstant, isBound: Bool = true, _ program: LifeCycleProgram
     ) -> ReplicaActions {
         guard phase == .absent else { return [] }
         defer { refreshAlarm() }
         createPod(at: now, program)
+        if !isBound, phase == .pending {
+            phaseEnd = .never
+            history.bound = .never
+        }
         return []
+    }
+
+    /// The pod that waits for a node has one.
+    package mutating func bind(
+        at now: SimulatedInstant, _ program: LifeCycleProgram
+    ) -> ReplicaActions {
+        guard isUnbound else { return [] }
+        defer { refreshAlarm() }
+        bindPod(at: now, program)
+        return []
+    }
+
+    /// The pod is gone at once and for good.
+    package mutating func remove(
+        at now: SimulatedInstant, _ program: LifeCycleProgram
+    ) -> ReplicaActions {
+        guard phase != .absent else { return [] }
+        defer { refreshAlarm() }
+        return end(at: now, then: .nothing, program)
     }
 
     /// The replica is killed from outside (a fault): its pod is lost, and another takes its place.

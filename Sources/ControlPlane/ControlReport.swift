@@ -1,0 +1,45 @@
+package import Kernel
+
+/// Something that the control plane did or found, as `kubectl get events` would list it.
+package struct ControlEvent: Hashable, Sendable {
+    package var instant: SimulatedInstant
+    /// The service it is about; `nil`: a node, or the whole system.
+    package var service: Int?
+    package var reason: String
+    package var message: String
+
+    package init(instant: SimulatedInstant, service: Int?, reason: String, message: String) {
+        self.instant = instant
+        self.service = service
+        self.reason = reason
+        self.message = message
+    }
+}
+
+/// A number of replicas that was wanted from an instant on.
+package struct ScalingStep: Hashable, Sendable {
+    package var instant: SimulatedInstant
+    package var service: Int
+    package var desired: Int
+}
+
+/// What the control plane did in a run.
+package struct ControlReport: Hashable, Sendable {
+    package var policy: String
+    /// Ascending; those of one instant by service. The first of each service is its size at first.
+    package var steps: [ScalingStep]
+    /// Ascending.
+    package var events: [ControlEvent]
+    /// Events that are left out, since there were too many.
+    package var eventsDropped: Int
+    package var nodes: NodeReport?
+}
+
+/// What nodes there were.
+package struct NodeReport: Hashable, Sendable {
+    /// ∫ nodes dt in seconds, those that boot included.
+    package var nodeSeconds: Double
+    package var mostNodes: Int
+    /// ∫ pods that wait for a node dt in seconds.
+    package var pendingPodSeconds: Double
+}

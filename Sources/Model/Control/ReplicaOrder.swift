@@ -1,0 +1,75 @@
+package import Kernel
+
+/// What the control plane wants of one replica of a service.
+package struct ReplicaOrder: BitwiseCopyable, Hashable, Sendable {
+    package enum Kind: UInt8, BitwiseCopyable, Hashable, Sendable, CaseIterable {
+        /// A pod is created and has a node: it is scheduled, pulls its image, starts.
+        case create
+        /// A pod is created and waits for ``bind``.
+        case createUnbound
+        /// A pod that waits for a node has one.
+        case bind
+        /// The pod drains within its grace period and is gone.
+        case stop
+        /// The pod is gone at once: its node was taken away.
+        case remove
+    }
+
+    package var replica: UInt16
+    package var kind: Kind
+
+    package init(_ kind: Kind, _ replica: Int) {
+        self.kind = kind
+        self.replica = UInt16(clamping: replica)
+    }
+}
+
+extension ReplicaOrder: BinaryCodable {
+    package static var leastEncodedSize: Int { 3 }
+
+    package func encode(into writer: inout ByteWriter) {
+        writer.write(kind.rawValue)
+        writer.write(replica)
+    }
+
+    package init(from reader: inout ByteReader) throws(ByteError) {
+        guard let kind = Kind(rawValue: try reader.read()) else {
+            throw ByteError(.invalid("order"), offset: reader.offset)
+        }
+        self.kind = kind
+        replica = try reader.read()
+    }
+}
+
+/// An order that a service carries out when its instant has come; at one instant in the order in
+/// which they were given.
+struct PendingOrder: ScheduledEvent {
+    var instant: SimulatedInstant
+    var number: UInt64
+    var order: ReplicaOrder
+
+    func precedes(_ other: Self) -> Bool {
+        if instant != other.instant { return instant < other.instant }
+        return number < other.number
+    }
+}
+
+/// How many replicas there are, ready or not, and for how long there have been: what is paid for.
+struct ReplicaPresence: BitwiseCopyable, Sendable {
+    private(set) var count: Int
+    private var area: UInt64 = 0
+    private var until = SimulatedInstant.start
+
+    init(count: Int) { self.count = count }
+
+    mutating func change(by change: Int, at now: SimulatedInstant) {
+        area = replicaTime(at: now)
+        until = now
+        count += change
+    }
+
+    /// ∫ replicas dt since the start, in nanoseconds, modulo 2⁶⁴.
+    func replicaTime(at now: SimulatedInstant) -> UInt64 {
+        area &+ UInt64(truncatingIfNeeded: count) &* (now - until).unsigned
+    }
+}
