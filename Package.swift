@@ -40,7 +40,9 @@ let package = Package(
         // The edge: files, sockets, processes.
         .target(
             name: "Topology",
-            dependencies: ["Kernel", "Model", .product(name: "Yams", package: "Yams")],
+            dependencies: [
+                "Kernel", "Model", "ControlPlane", .product(name: "Yams", package: "Yams"),
+            ],
             swiftSettings: strict),
         .systemLibrary(name: "CZeroMQ", providers: [.apt(["libzmq3-dev"])]),
         .target(name: "ZeroMQ", dependencies: ["CZeroMQ"], swiftSettings: hotPath),
@@ -48,10 +50,13 @@ let package = Package(
         .target(name: "Processes", dependencies: ["CLinux"], swiftSettings: strict),
         .target(
             name: "Execution",
-            dependencies: ["Kernel", "Model", "Wire", "Coordination", "ZeroMQ", "Processes"],
+            dependencies: [
+                "Kernel", "Model", "ControlPlane", "Wire", "Coordination", "ZeroMQ", "Processes",
+            ],
             swiftSettings: hotPath),
         .target(
-            name: "Results", dependencies: ["Kernel", "Model", "Coordination", "Topology"],
+            name: "Results",
+            dependencies: ["Kernel", "Model", "ControlPlane", "Coordination", "Topology"],
             swiftSettings: strict),
 
         .executableTarget(
@@ -61,8 +66,8 @@ let package = Package(
         .executableTarget(
             name: "topple",
             dependencies: [
-                "Kernel", "Model", "Wire", "Coordination", "Topology", "ZeroMQ", "Processes",
-                "Results", "Execution",
+                "Kernel", "Model", "ControlPlane", "Wire", "Coordination", "Topology", "ZeroMQ",
+                "Processes", "Results", "Execution",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: strict),

@@ -9,6 +9,8 @@ package struct ScalingPlan: Hashable, Sendable {
     package var syncPeriod = SimulatedDuration.seconds(15)
     package var pipeline = PipelineDescription()
     package var cluster: ClusterDescription?
+    /// Every policy that can be named instead.
+    package var policies: [PolicyDescription] = []
     /// All services of the model; those without ``ScaledService/bounds`` keep their size.
     package var services: [ScaledService]
 
@@ -16,6 +18,9 @@ package struct ScalingPlan: Hashable, Sendable {
         self.policy = policy
         self.services = services
     }
+
+    /// Whether there is anything for a control plane to do.
+    package var isNeeded: Bool { services.contains { $0.bounds != nil } }
 }
 
 /// The way from what a service does to what an autoscaler sees of it.
@@ -58,8 +63,11 @@ package struct ScaledService: Hashable, Sendable {
     package var bounds: ReplicaBounds?
     /// Requests a second that a replica carries at a utilisation of one.
     package var capacityPerReplica: Double
-    /// The share of ``capacityPerReplica`` that is wanted, 0...1.
+    /// The utilisation that is wanted, 0...1: of what pods request, and of ``capacityPerReplica``.
     package var targetUtilisation = 0.8
+    /// What its own autoscaler looks at; for all but ``ScalingMetric/cpu``, ``each`` a replica.
+    package var metric = ScalingMetric.cpu
+    package var each = 1.0
 
     package init(
         name: String, cores: Int, initialReplicas: Int, room: Int, workPerRequest: Double
@@ -72,6 +80,17 @@ package struct ScaledService: Hashable, Sendable {
         cpuRequest = Int64(cores) * 1_000
         capacityPerReplica = workPerRequest > 0 ? Double(cores) / workPerRequest : .infinity
     }
+}
+
+package enum ScalingMetric: UInt8, Hashable, Sendable, CaseIterable {
+    /// Cores in use, of those that pods request.
+    case cpu
+    /// Requests a second.
+    case requests
+    /// Requests in flight.
+    case concurrency
+    /// Requests that wait.
+    case queue
 }
 
 package struct ExpectedCall: Hashable, Sendable {

@@ -1,3 +1,4 @@
+package import ControlPlane
 package import Coordination
 import Glibc
 package import Kernel
@@ -43,11 +44,11 @@ package final class DistributedRun {
     /// `names` says what people call each worker, `limit` how long one may take to answer.
     package init(
         plan: RunPlan, names: [String], settings: RunSettings, synchronisation: Synchronisation,
-        executable: String, limit: Duration
+        control: ControlPlane? = nil, executable: String, limit: Duration
     ) {
         machine = CoordinatorMachine(
             workers: plan.workers, channels: plan.channels, settings: settings,
-            synchronisation: synchronisation)
+            synchronisation: synchronisation, control: control)
         self.executable = executable
         self.names = names
         self.limit = limit

@@ -1,3 +1,4 @@
+package import ControlPlane
 package import Coordination
 package import Kernel
 package import Model
@@ -81,6 +82,9 @@ package struct LoadMapPlan: Sendable {
             seed: cell.seed, duration: until(cell) + rest - .start,
             checkpointInterval: checkpointInterval)
     }
+
+    /// How the model is scaled, if it is.
+    package var scaling: ScalingPlan? { topology.scaling }
 
     package func model(_ cell: Cell) -> ModelDescription {
         topology.model

@@ -8,7 +8,8 @@ extension ServiceSummary {
     ) {
         let counters = report.counters
         name = service.name
-        replicas = service.replicas
+        replicas = service.initialReplicas
+        replicaSeconds = seconds(counters.replicaTime)
         self.tier = tier
         requests = counters.arrived
         successes = counters.succeeded
@@ -30,7 +31,7 @@ extension ServiceSummary {
             background: seconds(counters.workBackground), inService: seconds(report.census.work),
             inTransit: Double(inTransit) / 1e9)
         let duration = Double(end.nanoseconds)
-        let capacity = duration * Double(service.replicas) * Double(service.cores)
+        let capacity = Double(counters.replicaTime) * Double(service.cores)
         let used = counters.computeTime &- report.census.computeTimeLeft
         utilisation = capacity > 0 ? Double(used) / capacity : 0
         meanInSystem = duration > 0 ? Double(counters.inSystemArea) / duration : 0

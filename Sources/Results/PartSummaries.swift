@@ -61,7 +61,10 @@ package struct ServiceSummary: Hashable, Sendable {
     }
 
     package var name: String
+    /// At first.
     package var replicas: Int
+    /// ∫ replicas that exist, ready or not, dt: what is paid for.
+    package var replicaSeconds: Double
     /// Users are tier 1, the services that they call tier 2, and so on.
     package var tier: Int
     package var requests: UInt64
@@ -169,7 +172,8 @@ package struct EdgeSummary: Hashable, Sendable {
 
 extension ServiceSummary: Codable {
     private enum CodingKeys: String, CodingKey {
-        case name, replicas, tier, requests, successes, failures, cancelled, inFlight, causes, times
+        case name, replicas, replicaSeconds, tier, requests, successes, failures, cancelled,
+            inFlight, causes, times
         case work, utilisation, meanInSystem, kills, crashes, probes, cacheHits, cacheMisses
         case staleReads, answersLost, pauseSeconds, throttledSeconds, latency
     }
@@ -179,6 +183,7 @@ extension ServiceSummary: Codable {
         var container = encoder.container(keyedBy: CodingKeys.self)
         try container.encode(name, forKey: .name)
         try container.encode(replicas, forKey: .replicas)
+        try container.encode(replicaSeconds, forKey: .replicaSeconds)
         try container.encode(tier, forKey: .tier)
         try container.encode(requests, forKey: .requests)
         try container.encode(successes, forKey: .successes)

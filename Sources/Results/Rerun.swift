@@ -1,3 +1,4 @@
+import ControlPlane
 import Coordination
 import Kernel
 import Model
@@ -10,7 +11,8 @@ struct Rerun {
 
     init(_ stored: LoadedRun, until end: SimulatedInstant) throws(ResultError) {
         self.stored = stored
-        let model = try stored.topology().model
+        let topology = try stored.topology()
+        let model = topology.model
         guard model.services.map(\.name) == stored.digests.services.map(\.name) else {
             throw ResultError(
                 path: stored.path + "/" + ResultFolder.digestsName,
@@ -22,7 +24,8 @@ struct Rerun {
             settings: RunSettings(
                 seed: stored.summary.seed, duration: max(stored.end, end) - .start,
                 // Digests are looked at directly, so no checkpoints are needed.
-                checkpointInterval: SimulatedDuration(nanoseconds: .max)))
+                checkpointInterval: SimulatedDuration(nanoseconds: .max)),
+            control: try stored.controlPlane(of: topology))
     }
 
     mutating func run(before bound: SimulatedInstant) { run.run(before: bound) }
@@ -53,5 +56,25 @@ struct Rerun {
                 + "the run was made by another version (\(stored.summary.version)) or by a broken "
                 + "engine, or a file was changed"
         ]
+    }
+}
+
+extension LoadedRun {
+    /// The control plane that the run had: with the policy that was in force.
+    func controlPlane(of topology: TopologyFile) throws(ResultError) -> ControlPlane? {
+        guard var plan = topology.scaling, let name = summary.scaling?.policy else { return nil }
+        guard let policy = plan.policies.first(where: { $0.name == name }) else {
+            throw ResultError(
+                path: path + "/" + ResultFolder.summaryName,
+                message: "was scaled by a policy '\(name)' that the topology does not have",
+                remedy: "run the simulation again")
+        }
+        guard policy.kind != .external else {
+            throw ResultError(
+                path: path, message: "was scaled by a policy outside, which is not there now",
+                remedy: "compare results of runs with built-in policies")
+        }
+        plan.policy = policy
+        return ControlPlane(plan, seed: summary.seed)
     }
 }

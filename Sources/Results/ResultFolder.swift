@@ -15,6 +15,8 @@ package struct ResultFolder {
     package static let mapTableName = "map.csv"
     package static let seriesName = "series.csv"
     package static let edgesName = "edges.csv"
+    package static let scalingName = "scaling.csv"
+    package static let controlEventsName = "control-events.csv"
     /// Holds files that the topology names by a path outside its own folder.
     package static let companionsName = "companions"
 

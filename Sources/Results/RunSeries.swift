@@ -81,22 +81,29 @@ package struct RunSeries: Sendable {
         var next = 0
         var last = ServiceSample(process: UInt32(service), number: 0)
         last.readyReplicas = known.first?.readyReplicas ?? 0
-        // The area of intervals in which nothing happened is in the next sample.
+        last.replicas = known.first?.replicas ?? 0
+        // The areas of intervals in which nothing happened are in the next sample.
         var foreign: UInt64 = 0
+        var foreignReplicaTime: UInt64 = 0
         for number in (1...max(count, 1)).prefix(count) {
             var sample = ServiceSample(process: UInt32(service), number: UInt32(number))
             sample.requests = last.requests
             sample.waiting = last.waiting
             sample.readyReplicas = last.readyReplicas
+            sample.replicas = last.replicas
             while next < known.count, known[next].number < number { next += 1 }
             if next < known.count, known[next].number == number {
                 sample = known[next]
                 sample.area -= min(foreign, sample.area)
                 foreign = 0
+                sample.replicaTime -= min(foreignReplicaTime, sample.replicaTime)
+                foreignReplicaTime = 0
             } else {
                 let length = end(of: number) - end(of: number - 1)
                 sample.area = UInt64(last.requests) &* UInt64(bitPattern: length.nanoseconds)
                 foreign &+= sample.area
+                sample.replicaTime = UInt64(last.replicas) &* UInt64(bitPattern: length.nanoseconds)
+                foreignReplicaTime &+= sample.replicaTime
             }
             samples.append(sample)
             last = sample

@@ -85,6 +85,9 @@ extension RunSummary {
         ledger = LedgerSummary(
             outcome.work, edges: edges, services: services, tiers: account.tiers,
             names: model.services.map(\.name))
+        scaling = outcome.control.map {
+            ScalingSummary($0, names: model.services.map(\.name))
+        }
         verdict = Verdict(
             model: model, outcome: outcome, series: series, seed: run.seed)
     }

@@ -7,7 +7,7 @@ extension RunSeries {
     static let serviceHeader =
         "time_s,service,arrived,succeeded,rejected,failed,shed,expired,unavailable,errors,conflicts,"
         + "cancelled,requests,waiting,ready,mean_requests,compute_s,pause_s,throttled_s,kills,"
-        + "cache_hits,cache_misses"
+        + "cache_hits,cache_misses,replicas,replica_s,crashes"
     static let edgeHeader =
         "time_s,from,to,calls,call_successes,call_failures,attempts,retries,hedges,successes,timeouts,"
         + "failures,late_answers,refused,trips"
@@ -40,7 +40,11 @@ extension RunSeries {
                 for time in [sample.computeTime, sample.pauseTime, sample.throttledTime] {
                     text += ",\(Double(time) / 1e9)"
                 }
-                append([sample.kills, sample.cacheHits, sample.cacheMisses], to: &text)
+                append(
+                    [sample.kills, sample.cacheHits, sample.cacheMisses, sample.replicas],
+                    to: &text)
+                text += ",\(Double(sample.replicaTime) / 1e9)"
+                append([sample.crashes], to: &text)
                 text += "\n"
             }
         }

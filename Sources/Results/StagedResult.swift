@@ -57,6 +57,12 @@ package final class StagedResult {
         try write(Array(series.edgesCSV.utf8), as: ResultFolder.edgesName)
     }
 
+    /// Writes what the control plane did.
+    package func write(_ scaling: ScalingTables) throws(ResultError) {
+        try write(Array(scaling.stepsCSV.utf8), as: ResultFolder.scalingName)
+        try write(Array(scaling.eventsCSV.utf8), as: ResultFolder.controlEventsName)
+    }
+
     /// Stores the topology so that it can be loaded from the result alone.
     ///
     /// The text stays as it is, unless it names files outside its folder: they are stored under

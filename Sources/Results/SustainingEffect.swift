@@ -144,7 +144,7 @@ extension SustainingEffect {
                     .coldCache, usual - hits,
                     "cold cache: \(percent(hits)) hits at \(name) (before \(percent(usual)))"))
         }
-        let replicas = Double(description.replicas)
+        let replicas = Double(description.initialReplicas)
         let pauses = after.pause / max(after.length * replicas, 1e-9)
         let usualPauses = before.pause / max(before.length * replicas, 1e-9)
         found.append(

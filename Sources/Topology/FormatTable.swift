@@ -71,6 +71,10 @@ struct FormatObject: Sendable {
         case diurnal, modulationState, userRetries
         case fault, replicaFault, slowFault, errorFault, downFault, zone, latencyFault, lossFault
         case partitionFault, flushFault, coresFault, change, randomSchedule, condition
+        case scaling, metricsPipeline, scalingPolicy, coordination, graph, learnedGraph, forecast
+        case linearForecast, holtWinters, oracle
+        case replicaScaling, podRequests, startUp
+        case cluster, nodePool, clusterAutoscaler, placeholders
         case distribution, erlang, gamma, lognormal, lognormalMoments, weibull, pareto, branch
     }
 

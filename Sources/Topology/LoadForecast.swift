@@ -30,7 +30,7 @@ package struct LoadForecast: Sendable {
         services = model.services.enumerated().map { index, service in
             let id = ServiceID(index)
             let endpoints = service.endpoints.indices.map { calls.endpoint(id, $0) }
-            let cores = Double(service.replicas) * service.usableCores
+            let cores = Double(service.initialReplicas) * service.usableCores
             let baseBusy = endpoints.reduce(0) { $0 + base[$1] * calls.computeSeconds[$1] }
             let peakBusy = endpoints.reduce(0) { $0 + peak[$1] * calls.computeSeconds[$1] }
             let peakRate = endpoints.reduce(0) { $0 + peak[$1] }
@@ -41,7 +41,7 @@ package struct LoadForecast: Sendable {
         }
     }
 
-    private static func visits(
+    static func visits(
         _ model: ModelDescription, _ calls: ExpectedCalls,
         rate: (ArrivalDescription, Double) -> Double
     ) -> [Double] {

@@ -1,3 +1,4 @@
+import ControlPlane
 import Kernel
 import Model
 
@@ -11,6 +12,7 @@ struct TopologyDecoder {
         var duration: SimulatedDuration
         var seed: UInt64?
         var model: ModelDescription
+        var scaling: ScalingPlan?
     }
 
     /// What the file says, or nil after logging everything that is wrong with it.
@@ -27,12 +29,12 @@ struct TopologyDecoder {
         let network = Network(reader["network"], root: root, directory: directory, times: times)
         let keyspaces = DataReading.keyspaces(reader)
         let rules = CallRulesReading(times: times)
-        let common = reader["calls"].map { rules.rules($0, over: CallRules()) } ?? CallRules()
+        let commonRules = reader["calls"].map { rules.rules($0, over: CallRules()) } ?? CallRules()
         let reading = ServiceReading(
             directory: directory, network: network, times: times,
             keyspaces: NameList(
                 kind: "keyspace", place: "`keyspaces`", names: keyspaces.map(\.name)),
-            rules: common)
+            rules: commonRules)
         let queues = MessageQueueReading(directory: directory, network: network, times: times)
         var services: [ServiceDescription] = []
         for (index, entry) in listed.all.enumerated() {
@@ -46,6 +48,7 @@ struct TopologyDecoder {
         }
         ArrivalReading(companions: companions, directory: directory, times: times, end: duration)
             .addArrivals(reader, to: &services)
+        let scalings = scalings(listed.all, times, &services)
         var model = ModelDescription(
             name: name ?? defaultName, services: services,
             colocated: colocated(reader, directory))
@@ -56,9 +59,41 @@ struct TopologyDecoder {
         if !services.isEmpty {
             SemanticChecks(model: model, network: network, services: listed.all, log: log).run()
         }
+        let common = ScalingReading(times: times).common(reader["scaling"], directory)
         guard log.isEmpty, let duration else { return nil }
+        let planning = ScalingPlanning(model: model, duration: duration)
+        let isScaled = scalings.contains { $0 != nil }
+        let scaling = isScaled ? planning.plan(common, scalings) : nil
         return Decoded(
-            name: name, duration: duration, seed: seed.map { UInt64($0) }, model: model)
+            name: name, duration: duration, seed: seed.map { UInt64($0) }, model: model,
+            scaling: scaling)
+    }
+
+    /// By service: what it says of its scaling. Services that scale get the room that they may need.
+    private func scalings(
+        _ listed: [(name: String, value: Field)], _ times: DistributionReading,
+        _ services: inout [ServiceDescription]
+    ) -> [ReplicaScaling?] {
+        let reading = ScalingReading(times: times)
+        return services.indices.map { index in
+            guard let field = listed[index].value.child("scaling"), !field.node.isNull,
+                let scaling = reading.replicaScaling(
+                    field,
+                    // A stand-in has no endpoints.
+                    replicas: services[index].endpoints.isEmpty
+                        ? nil : services[index].replicas)
+            else { return nil }
+            if services[index].balancing == .byKey {
+                field.fail(
+                    "a service that is sharded by key cannot be scaled",
+                    "remove `scaling`, or choose another `balancing`")
+            }
+            var cycle = services[index].lifeCycle ?? LifeCycleDescription()
+            cycle.initialReplicas = services[index].replicas
+            services[index].lifeCycle = cycle
+            services[index].replicas = ScalingPlanning.room(for: scaling.bounds.most)
+            return scaling
+        }
     }
 
     private func name(_ reader: ObjectReader) -> String? {

@@ -1,3 +1,4 @@
+package import ControlPlane
 package import Kernel
 package import Model
 
@@ -15,6 +16,8 @@ package struct TopologyFile: Sendable {
     package var duration: SimulatedDuration
     package var seed: UInt64?
     package var model: ModelDescription
+    /// How the model is scaled; `nil` if nothing of it is.
+    package var scaling: ScalingPlan?
     /// SHA-256 of the text and of all companion files, as 64 hexadecimal digits.
     package var topologyHash: String
     package var text: String
@@ -62,7 +65,8 @@ package struct TopologyFile: Sendable {
         else { throw log.error }
         return TopologyFile(
             name: decoded.name ?? defaultName, duration: decoded.duration, seed: decoded.seed,
-            model: decoded.model, topologyHash: hash(text, companions.files), text: text,
+            model: decoded.model, scaling: decoded.scaling,
+            topologyHash: hash(text, companions.files), text: text,
             companionFiles: companions.files)
     }
 

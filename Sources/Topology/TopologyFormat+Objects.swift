@@ -41,6 +41,23 @@ extension TopologyFormat {
         case .vegas: vegas
         case .gradient: gradient
         case .lifeCycle: lifeCycle
+        case .scaling: scaling
+        case .metricsPipeline: metricsPipeline
+        case .scalingPolicy: scalingPolicy
+        case .coordination: coordination
+        case .graph: graph
+        case .learnedGraph: learnedGraph
+        case .forecast: forecast
+        case .linearForecast: linearForecast
+        case .holtWinters: holtWinters
+        case .oracle: oracle
+        case .replicaScaling: replicaScaling
+        case .podRequests: podRequests
+        case .startUp: startUp
+        case .cluster: cluster
+        case .nodePool: nodePool
+        case .clusterAutoscaler: clusterAutoscaler
+        case .placeholders: placeholders
         case .warmUp: warmUp
         case .probe: probe
         case .crashBackoff: crashBackoff

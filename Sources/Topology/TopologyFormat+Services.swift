@@ -10,6 +10,7 @@ extension TopologyFormat {
             "call": "write it as a step: `steps: [{ call: ... }]`",
             "compute": "write it as a step: `steps: [{ compute: ... }]`",
             "script": "write `steps:`", "cpu": "write `cores:`", "pods": "write `replicas:`",
+            "hpa": "write `scaling:`", "autoscaling": "write `scaling:`",
             "instances": "write `replicas:`", "numReplicas": "write `replicas:`",
             "isEntrypoint": "name the service in `arrivals: ... to:`",
             "name": "the key of the service is its name",
@@ -77,6 +78,9 @@ extension TopologyFormat {
             ),
             FormatKey("admission", .object(.admission), "What a replica refuses at once."),
             FormatKey("lifeCycle", .object(.lifeCycle), "How replicas start, stop and are probed."),
+            FormatKey(
+                "scaling", .object(.replicaScaling),
+                "How many replicas autoscalers may make of it. Without it their number stays."),
             FormatKey(
                 "caches", .named(.object(.cache), count: 0...ModelLimits.caches),
                 "Caches by name, which `cache` steps look into."),

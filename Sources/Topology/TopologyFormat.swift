@@ -65,6 +65,7 @@ enum TopologyFormat {
             FormatKey(
                 "arrivals", .named(.object(.arrivals), count: 1...mostArrivals), isRequired: true,
                 "Users by name, whose requests arrive whatever the system does."),
+            FormatKey("scaling", .object(.scaling), "How the number of replicas follows the load."),
             FormatKey(
                 "faults", .named(.object(.fault), count: 0...ModelLimits.faults),
                 "What goes wrong, or is changed, while the run goes on."),

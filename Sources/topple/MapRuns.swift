@@ -1,4 +1,5 @@
 import ArgumentParser
+import ControlPlane
 import Coordination
 import Execution
 import Foundation
@@ -94,7 +95,9 @@ final class MapRuns: Sendable {
 
     /// - Returns: `nil` when it was stopped.
     private func run(_ model: ModelDescription, _ settings: RunSettings) -> RunOutcome? {
-        var run = SequentialRun<ServiceProcess>(model, settings: settings)
+        var run = SequentialRun<ServiceProcess>(
+            model, settings: settings,
+            control: plan.scaling.map { ControlPlane($0, seed: settings.seed) })
         while !run.isFinished {
             if progress.withLock({ $0.isStopped }) { return nil }
             run.run(before: run.now.advanced(saturatingBy: .milliseconds(500)))

@@ -1,8 +1,10 @@
 import ArgumentParser
+import ControlPlane
 import Coordination
 import Execution
 import Foundation
 import Kernel
+import Model
 import Processes
 import Results
 import Topology
@@ -37,6 +39,9 @@ struct RunCommand: ParsableCommand {
     @Flag(help: "Replace the result folder if it exists.")
     var force = false
 
+    @Option(help: "The scaling policy, instead of the one that the file names.")
+    var scaling: String?
+
     @OptionGroup var engine: EngineOptions
 
     @Flag(help: "Record every event in the result folder (32 bytes each), for topple diff.")
@@ -66,6 +71,7 @@ struct RunCommand: ParsableCommand {
             seed: seed ?? topology.seed ?? 1, duration: duration?.duration ?? topology.duration,
             recordsEvents: recordEvents)
         let path = out ?? defaultFolder(name: topology.name, seed: settings.seed)
+        let plan = try chooseScaling(topology)
         let signals = try SignalLatch()
         let staged = try stage(path)
         var isDone = false
@@ -73,7 +79,7 @@ struct RunCommand: ParsableCommand {
 
         let writer = recordEvents ? try staged.eventWriter() : nil
         let job = RunJob(
-            subject: .services(topology.model), settings: settings,
+            subject: .services(topology.model, scaling: plan), settings: settings,
             placement: engine.placement.choice, synchronisation: engine.synchronisation,
             workerTimeout: engine.workerTimeoutDuration,
             record: { events in try writer?.append(events) })
@@ -94,6 +100,10 @@ struct RunCommand: ParsableCommand {
                     model: topology.model, outcome: result.outcome,
                     interval: settings.checkpointInterval))
             try staged.write(series)
+            if let control = result.outcome.control {
+                try staged.write(
+                    ScalingTables(control, names: topology.model.services.map(\.name)))
+            }
             try staged.commit()
         } catch {
             throw UserError(text: "\(error)", code: .badInput)
@@ -114,6 +124,18 @@ struct RunCommand: ParsableCommand {
             }
             throw ExitCode.failed
         }
+    }
+
+    /// How the topology is scaled, by the policy that the user has chosen.
+    private func chooseScaling(_ topology: TopologyFile) throws -> ScalingPlan? {
+        guard let scaling else { return topology.scaling }
+        guard let plan = topology.scaling else {
+            throw UserError(
+                text:
+                    "--scaling: no service of \(file) has `scaling`, so there is nothing to scale",
+                code: .badInput)
+        }
+        return try plan.choosing(scaling)
     }
 
     private func stage(_ path: String) throws -> StagedResult {

@@ -1,3 +1,4 @@
+import ControlPlane
 import Coordination
 import Execution
 import Kernel
@@ -8,7 +9,7 @@ import Processes
 struct RunJob {
     /// What is to be simulated.
     enum Subject {
-        case services(ModelDescription)
+        case services(ModelDescription, scaling: ScalingPlan? = nil)
         case phold(PholdConfiguration)
     }
 
@@ -20,6 +21,12 @@ struct RunJob {
     var workerTimeout: Duration
     /// Receives committed events if they are recorded.
     var record: ([EventRecord]) throws -> Void = { _ in }
+
+    /// What scales the services, if anything does.
+    var controlPlane: ControlPlane? {
+        guard case .services(_, let plan?) = subject else { return nil }
+        return ControlPlane(plan, seed: settings.seed)
+    }
 }
 
 /// How far a run has come.
@@ -56,9 +63,11 @@ func execute(
 ) throws -> RunResult {
     if job.placement == .inProcess {
         switch job.subject {
-        case .services(let model):
+        case .services(let model, _):
             return try executeInProcess(
-                SequentialRun<ServiceProcess>(model, settings: job.settings), job, signals, observe)
+                SequentialRun<ServiceProcess>(
+                    model, settings: job.settings, control: job.controlPlane),
+                job, signals, observe)
         case .phold(let phold):
             return try executeInProcess(
                 SequentialRun<PholdProcess>(phold, settings: job.settings), job, signals, observe)
@@ -101,6 +110,7 @@ private func executeOverWorkers(
     let (plan, names) = try makePlan(job)
     let run = DistributedRun(
         plan: plan, names: names, settings: job.settings, synchronisation: job.synchronisation,
+        control: job.controlPlane,
         executable: executable, limit: job.workerTimeout)
     let clock = ContinuousClock()
     var running: ContinuousClock.Instant?
@@ -133,7 +143,7 @@ private func makePlan(_ job: RunJob) throws -> (RunPlan, names: [String]) {
         case .inProcess: .inProcess
         }
     switch job.subject {
-    case .services(let model):
+    case .services(let model, _):
         let groups = placement.groups(of: model)
         let names = groups.map { group in
             let first = model.services[group[0].index].name

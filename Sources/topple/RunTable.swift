@@ -17,6 +17,10 @@ func printTable(_ summary: RunSummary, folder: String?) {
         for line in verdictLines(verdict) { writeOutput(line) }
         writeOutput("")
     }
+    if let scaling = summary.scaling {
+        for line in scalingLines(scaling) { writeOutput(line) }
+        writeOutput("")
+    }
     writeOutput("digest   \(summary.digest)")
     writeOutput("engine   \(engineLine(summary))")
     if let folder { writeOutput("results  \(folder)") }
@@ -31,6 +35,15 @@ func verdictLines(_ verdict: Verdict) -> [String] {
         lines += wrap(index == 0 ? "loops    " : "         ", effect.words)
     }
     return lines
+}
+
+/// What the control plane did, in a line or two.
+func scalingLines(_ scaling: ScalingSummary) -> [String] {
+    let sizes = scaling.services.map { service in
+        "\(service.name) \(service.least) to \(service.most) (\(service.rescales) changes)"
+    }
+    let changes = sizes.isEmpty ? "nothing changed" : sizes.joined(separator: ", ")
+    return wrap("scaling  ", Terminal.bold(scaling.policy) + ": " + changes)
 }
 
 /// A text in lines of at most 100 columns, the first after a label.

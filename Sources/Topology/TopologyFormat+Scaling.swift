@@ -1,0 +1,253 @@
+import Model
+
+// How the number of replicas follows the load.
+
+extension TopologyFormat {
+    static let scaling = FormatObject(
+        .scaling, "How the number of replicas follows the load.",
+        [
+            FormatKey(
+                "policy", .name, defaultText: "hpa",
+                "The name of a policy: one of `policies`, or a built-in one: \(ScalingPolicies.words)."
+            ),
+            FormatKey("sync", positive, defaultText: "15 s", "How often autoscalers look."),
+            FormatKey(
+                "metrics", .object(.metricsPipeline),
+                "The way from what services do to what autoscalers see."),
+            FormatKey(
+                "policies", .named(.object(.scalingPolicy), count: 0...1_000),
+                "Policies of your own by name."),
+            FormatKey(
+                "cluster", .object(.cluster),
+                "Nodes that pods need. The default is that there is always room."),
+        ])
+
+    static let metricsPipeline = FormatObject(
+        .metricsPipeline, "The way from what services do to what autoscalers see.",
+        [
+            FormatKey("scrape", positive, defaultText: "15 s", "Between two readings."),
+            FormatKey(
+                "window", positive, defaultText: "60 s",
+                "Rates other than those of CPU are averages over this."),
+            FormatKey(
+                "delay", .duration(isPositive: false), defaultText: "0 s",
+                "From a reading until autoscalers can see it."),
+            FormatKey(
+                "loss", .probability, defaultText: "0",
+                "Probability that one pod's part of a reading is lost."),
+        ])
+
+    static let scalingPolicy = FormatObject(
+        .scalingPolicy, "A way of scaling.",
+        exactlyOneOf: ["builtIn", "coordinated", "forecast", "oracle"],
+        [
+            FormatKey("builtIn", .choice(ScalingPolicies.names), "A built-in policy as it is."),
+            FormatKey(
+                "coordinated", .object(.coordination),
+                "All services at once, by what the call graph makes of the users' load."),
+            FormatKey(
+                "forecast", .object(.forecast), "Every service by a forecast of its own load."),
+            FormatKey(
+                "oracle", .object(.oracle),
+                "All services at once, by the users' load as it is going to be."),
+        ])
+
+    static let coordination = FormatObject(
+        .coordination, "How the load of services is predicted from that of the entries.",
+        [
+            FormatKey(
+                "graph", .object(.graph),
+                "Where calls per request come from. The default is this topology."),
+            FormatKey(
+                "cappedByCallers", .boolean, defaultText: "true",
+                "Whether a service gets no more load than its callers' replicas pass on."),
+            FormatKey(
+                "respectsFixed", .boolean, defaultText: "true",
+                "Whether those above a service that cannot grow get only what it bears."),
+            FormatKey(
+                "feedback", .boolean, defaultText: "true",
+                "Whether a service's own HorizontalPodAutoscaler may ask for more."),
+            FormatKey(
+                "hopDelay", .duration(isPositive: false), defaultText: "0 s",
+                "How long a signal travels from a caller to those it calls; 0 s: all learn at once."
+            ),
+            FormatKey(
+                "criticalPathFirst", .boolean, defaultText: "false",
+                "Whether only services on the slowest path grow at a time."),
+            FormatKey("forecast", .object(.forecast), "Continues the users' load into the future."),
+            FormatKey(
+                "stabilisation", .duration(isPositive: false), defaultText: "5 min",
+                "Services shrink to the most that was wanted in this time."),
+        ])
+
+    static let graph = FormatObject(
+        .graph, "Where calls per request come from.", exactlyOneOf: ["learned", "calls"],
+        [
+            FormatKey("learned", .object(.learnedGraph), "What was seen of the traffic."),
+            FormatKey(
+                "calls",
+                .named(
+                    .named(
+                        .number(0...1_000, excludesLowerBound: false),
+                        count: 0...mostServices), count: 0...mostServices),
+                "By caller, by called service: calls for each request."),
+        ])
+
+    static let learnedGraph = FormatObject(
+        .learnedGraph, "A call graph that is learnt from the traffic.",
+        [
+            FormatKey("window", positive, defaultText: "60 s", "What was seen in this time,"),
+            FormatKey(
+                "lag", .duration(isPositive: false), defaultText: "60 s",
+                "which ended so long ago: until traces are gathered and evaluated."),
+        ])
+
+    static let forecast = FormatObject(
+        .forecast, "How a load is continued into the future.",
+        exactlyOneOf: ["linear", "holtWinters"],
+        [
+            FormatKey("linear", .object(.linearForecast), "A straight line."),
+            FormatKey("holtWinters", .object(.holtWinters), "Exponential smoothing."),
+            FormatKey(
+                "horizon", .duration(isPositive: false), defaultText: "60 s",
+                "How far ahead: what a new replica takes to be ready."),
+        ])
+
+    static let linearForecast = FormatObject(
+        .linearForecast, "The least-squares line through the last readings.",
+        [FormatKey("window", positive, defaultText: "2 min", "Readings no older than this.")])
+
+    static let holtWinters = FormatObject(
+        .holtWinters, "Exponential smoothing of level, trend and season (Holt 1957, Winters 1960).",
+        [
+            FormatKey("level", .ratio(0...1), defaultText: "0.5", "Weight of the latest reading."),
+            FormatKey("trend", .ratio(0...1), defaultText: "0.3", "Weight of the latest rise."),
+            FormatKey(
+                "season", .ratio(0...1), defaultText: "0.1", "Weight of the latest season."),
+            FormatKey("period", positive, "Length of a season. The default is that there is none."),
+        ])
+
+    static let oracle = FormatObject(
+        .oracle, "All services at once, by the users' load as it is going to be.",
+        [
+            FormatKey(
+                "lead", .duration(isPositive: false), defaultText: "60 s",
+                "How long before the load comes.")
+        ])
+
+    static let replicaScaling = FormatObject(
+        .replicaScaling, "How many replicas autoscalers may make of a service.",
+        misplaced: [
+            "minReplicas": "write `min:`", "maxReplicas": "write `max:`",
+            "targetCPUUtilizationPercentage": "write `target:` with a per cent sign",
+        ],
+        [
+            FormatKey("min", .count(0...65_535), defaultText: "1", "The least."),
+            FormatKey("max", .count(1...65_535), isRequired: true, "The most."),
+            FormatKey(
+                "metric", .choice(Choices.scalingMetric.names), defaultText: "cpu",
+                "What its own autoscaler looks at."),
+            FormatKey(
+                "target", .ratio(0.01...1), defaultText: "80%",
+                "The utilisation that is wanted: of the CPU that pods request, and of `capacity`."),
+            FormatKey(
+                "each", aboveZero,
+                "For metrics other than `cpu`: how much of it each replica shall have."),
+            FormatKey(
+                "capacity", .rate,
+                "Requests that a replica carries. The default is its cores over the mean work of a request."
+            ),
+            FormatKey(
+                "requests", .object(.podRequests), "What a pod asks of its node."),
+            FormatKey(
+                "startUp", .object(.startUp), "CPU that a container burns while it starts."),
+            FormatKey(
+                "priority", .count(0...1_000_000), defaultText: "0",
+                "Pods of a higher priority push others off full nodes."),
+        ])
+
+    static let podRequests = FormatObject(
+        .podRequests, "What a pod asks of its node.",
+        [
+            FormatKey("cpu", .processor, "The default is the replica's cores."),
+            FormatKey("memory", .memory, defaultText: "0 B", "Memory."),
+        ])
+
+    static let startUp = FormatObject(
+        .startUp, "CPU that a container burns while it starts, which autoscalers take for load.",
+        [
+            FormatKey("cpu", .processor, isRequired: true, "How much."),
+            FormatKey("time", positive, isRequired: true, "For how long from its start on."),
+        ])
+
+    static let cluster = FormatObject(
+        .cluster, "Nodes, and how pods come to them.",
+        [
+            FormatKey(
+                "pools", .named(.object(.nodePool), count: 1...1_000), isRequired: true,
+                "Pools of equal nodes by name."),
+            FormatKey(
+                "scoring", .choice(Choices.nodeScoring.names), defaultText: "least-allocated",
+                "Which of the nodes that fit a pod goes to."),
+            FormatKey(
+                "spread", .boolean, defaultText: "true",
+                "Whether pods of one service prefer nodes with fewer of them."),
+            FormatKey(
+                "autoscaler", .object(.clusterAutoscaler),
+                "Kubernetes' Cluster Autoscaler. Without it pools keep their size."),
+            FormatKey(
+                "placeholders", .object(.placeholders),
+                "Pods of the lowest priority that keep room for others."),
+        ])
+
+    static let nodePool = FormatObject(
+        .nodePool, "Equal nodes.",
+        [
+            FormatKey("cpu", .processor, isRequired: true, "What a node has for pods."),
+            FormatKey("memory", .memory, defaultText: "1000 GB", "What a node has for pods."),
+            FormatKey("nodes", .count(0...100_000), isRequired: true, "Nodes at first."),
+            FormatKey("min", .count(0...100_000), "The least. The default is `nodes`."),
+            FormatKey("max", .count(0...100_000), "The most. The default is `nodes`."),
+            FormatKey("boot", time, defaultText: "60 s", "From the request until a node is ready."),
+            FormatKey(
+                "failures", .probability, defaultText: "0",
+                "Probability that a node which is asked for never comes."),
+            FormatKey("price", fromZero, defaultText: "0", "Of a node for an hour."),
+        ])
+
+    static let clusterAutoscaler = FormatObject(
+        .clusterAutoscaler, "Kubernetes' Cluster Autoscaler.",
+        [
+            FormatKey("scan", positive, defaultText: "10 s", "How often it looks."),
+            FormatKey(
+                "expander", .choice(Choices.expander.names), defaultText: "least-waste",
+                "Which pool grows."),
+            FormatKey(
+                "unneededTime", positive, defaultText: "10 min",
+                "How long a node must not be needed before it goes."),
+            FormatKey(
+                "utilisationThreshold", .ratio(0...1), defaultText: "0.5",
+                "Nodes with less than this requested may go."),
+            FormatKey(
+                "delayAfterAdd", .duration(isPositive: false), defaultText: "10 min",
+                "No node goes so long after one was added."),
+            FormatKey(
+                "provisionLimit", positive, defaultText: "15 min",
+                "After this a node that has not come is given up."),
+            FormatKey(
+                "backoff", positive, defaultText: "5 min",
+                "A pool rests so long after a failure, doubling up to six times that."),
+            FormatKey(
+                "atomic", .boolean, defaultText: "false",
+                "Whether nodes are only added if all pods that wait fit on them (best-effort-atomic)."
+            ),
+        ])
+
+    static let placeholders = FormatObject(
+        .placeholders, "Pods of the lowest priority that keep room for others.",
+        [
+            FormatKey("count", .count(1...100_000), isRequired: true, "How many."),
+            FormatKey("cpu", .processor, isRequired: true, "Each asks for this."),
+            FormatKey("memory", .memory, defaultText: "0 B", "Each asks for this."),
+        ])
+}
