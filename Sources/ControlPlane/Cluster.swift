@@ -1,12 +1,314 @@
 import Kernel
 import Model
 
+/// A pod by its service and its place there; a negative service is a placeholder.
+struct PodName: Hashable, Sendable, Comparable {
+    var service: Int
+    var replica: Int
+
+    var isPlaceholder: Bool { service < 0 }
+
+    static func < (one: Self, other: Self) -> Bool {
+        (one.service, one.replica) < (other.service, other.replica)
+    }
+}
+
+/// What a pod asks for, in thousandths of a core and bytes, and how important it is.
+struct PodSize: Hashable, Sendable {
+    var cpu: Int64
+    var memory: Double
+    var priority: Int
+}
+
+/// A machine that pods run on, or one that is asked for.
+struct Node: Hashable, Sendable {
+    let number: Int
+    let pool: Int
+    let requested: SimulatedInstant
+    /// When it is ready; ``SimulatedInstant/never`` for one that never comes.
+    let ready: SimulatedInstant
+    var cpu: Int64
+    var memory: Double
+    var pods: [PodName] = []
+    /// Since when it has not been needed.
+    var unneededSince = SimulatedInstant.never
+    /// Whether it takes no new pods and goes when it is empty.
+    var isDraining = false
+
+    func fits(_ size: PodSize) -> Bool { cpu >= size.cpu && memory >= size.memory }
+
+    mutating func place(_ pod: PodName, _ size: PodSize) {
+        pods.append(pod)
+        cpu -= size.cpu
+        memory -= size.memory
+    }
+
+    mutating func remove(_ pod: PodName, _ size: PodSize) {
+        guard let index = pods.firstIndex(of: pod) else { return }
+        pods.remove(at: index)
+        cpu += size.cpu
+        memory += size.memory
+    }
+}
+
+/// A pod that waits for a node.
+struct PendingPod: Hashable, Sendable {
+    var name: PodName
+    var size: PodSize
+    var since: SimulatedInstant
+}
+
+/// The nodes of a cluster, its scheduler and its autoscaler.
+///
+/// Each time the control plane acts: pods that are gone leave their nodes, nodes that have booted are
+/// ready, and the pods that wait are bound in the order of priority and age: filtered by what fits
+/// (kube-scheduler's NodeResourcesFit), scored by what is allocated and, if asked, by how many pods of
+/// the service a node has. A pod that fits nowhere pushes off placeholders at once, and pods of lower
+/// priority by telling them to stop. While pods wait the scheduler tries again every second.
 struct Cluster: Sendable {
-    init(_ description: ClusterDescription, _ plan: ScalingPlan, seed: UInt64) {}
-    var nextInstant: SimulatedInstant { .never }
+    let description: ClusterDescription
+    private let sizes: [PodSize]
+    private let placeholderSize: PodSize
+    /// By service: whether its replicas come and go.
+    private let isScaled: [Bool]
+    var nodes: [Node] = []
+    private var waitingPlaceholders: [PendingPod] = []
+    /// Pods for which others were told to stop, and when.
+    private var nominated: [PodName: SimulatedInstant] = [:]
+    var autoscaler: ClusterAutoscaler?
+    private(set) var pending: [PendingPod] = []
+    private var isStarted = false
+    private var lastLook = SimulatedInstant.start
+    private var accounts = (nodeSeconds: 0.0, most: 0, pendingPodSeconds: 0.0)
+
+    static let placeholderPriority = -10
+
+    init(_ description: ClusterDescription, _ plan: ScalingPlan, seed: UInt64) {
+        self.description = description
+        sizes = plan.services.map {
+            PodSize(cpu: $0.cpuRequest, memory: $0.memoryRequest, priority: $0.priority)
+        }
+        isScaled = plan.services.map { $0.bounds != nil }
+        placeholderSize = PodSize(
+            cpu: description.placeholders?.cpu ?? 0, memory: description.placeholders?.memory ?? 0,
+            priority: Self.placeholderPriority)
+        autoscaler = description.autoscaler.map {
+            ClusterAutoscaler($0, pools: description.pools, seed: seed)
+        }
+        for (pool, pooled) in description.pools.enumerated() {
+            for _ in 0..<pooled.initial {
+                nodes.append(
+                    Node(
+                        number: nodes.count, pool: pool, requested: .start, ready: .start,
+                        cpu: pooled.cpu, memory: pooled.memory))
+            }
+        }
+        waitingPlaceholders = (0..<(description.placeholders?.count ?? 0)).map {
+            PendingPod(
+                name: PodName(service: -1, replica: $0), size: placeholderSize, since: .start)
+        }
+    }
+
+    /// When it acts next by itself.
+    var nextInstant: SimulatedInstant {
+        guard isStarted else { return .start }
+        let boots = nodes.lazy.map(\.ready).filter { $0 > lastLook && $0 < .never }.min()
+        let retry = pending.isEmpty ? SimulatedInstant.never : lastLook + .seconds(1)
+        return min(min(boots ?? .never, retry), autoscaler?.nextInstant ?? .never)
+    }
+
+    func size(of pod: PodName) -> PodSize {
+        pod.isPlaceholder ? placeholderSize : sizes[pod.service]
+    }
+
     mutating func act(
         at now: SimulatedInstant, seeing seen: [ServiceObservation], _ plan: ScalingPlan,
         _ orders: inout [[ReplicaOrder]], _ log: inout ControlLog
-    ) {}
-    func report(at end: SimulatedInstant) -> NodeReport? { nil }
+    ) {
+        account(until: now)
+        if isStarted { forgetPods(seeing: seen) } else { placeFirstPods(seen, plan) }
+        isStarted = true
+        pending = waitingPods(seeing: seen, orders, at: now)
+        schedule(at: now, &orders, &log)
+        autoscaler?.act(
+            at: now, nodes: &nodes, pending: pending, sizes: { sizes[$0.service] },
+            placeholder: placeholderSize, &orders, &log)
+        let held = Set(nodes.flatMap(\.pods).filter(\.isPlaceholder).map(\.replica))
+        waitingPlaceholders = (0..<(description.placeholders?.count ?? 0)).compactMap { number in
+            guard !held.contains(number) else { return nil }
+            let name = PodName(service: -1, replica: number)
+            return pending.first { $0.name == name }
+                ?? PendingPod(name: name, size: placeholderSize, since: now)
+        }
+        nodes.removeAll { $0.isDraining && $0.pods.isEmpty }
+    }
+
+    func report(at end: SimulatedInstant) -> NodeReport {
+        var copy = self
+        copy.account(until: end)
+        return NodeReport(
+            nodeSeconds: copy.accounts.nodeSeconds, mostNodes: copy.accounts.most,
+            pendingPodSeconds: copy.accounts.pendingPodSeconds)
+    }
+
+    private mutating func account(until now: SimulatedInstant) {
+        let seconds = (now - lastLook).seconds
+        accounts.nodeSeconds += Double(nodes.count) * seconds
+        accounts.most = max(accounts.most, nodes.count)
+        let waiting = pending.filter { !$0.name.isPlaceholder }.count
+        accounts.pendingPodSeconds += Double(waiting) * seconds
+        lastLook = now
+    }
+
+    // MARK: Pods
+
+    /// Pods that run from the start are on the nodes that there are; those that find no room are left
+    /// without a node and take none.
+    private mutating func placeFirstPods(_ seen: [ServiceObservation], _ plan: ScalingPlan) {
+        for service in plan.services.indices {
+            let places =
+                plan.services[service].bounds == nil && seen[service].replicas.isEmpty
+                ? Array(0..<plan.services[service].initialReplicas)
+                : seen[service].replicas.map { Int($0.replica) }
+            for replica in places {
+                let pod = PodName(service: service, replica: replica)
+                if let node = bestNode(for: pod, at: .start) {
+                    nodes[node].place(pod, sizes[service])
+                }
+            }
+        }
+    }
+
+    private mutating func forgetPods(seeing seen: [ServiceObservation]) {
+        let present = seen.map { Set($0.replicas.map { Int($0.replica) }) }
+        for index in nodes.indices {
+            for pod in nodes[index].pods where !pod.isPlaceholder {
+                if isScaled[pod.service], !present[pod.service].contains(pod.replica) {
+                    nodes[index].remove(pod, sizes[pod.service])
+                }
+            }
+        }
+    }
+
+    private func waitingPods(
+        seeing seen: [ServiceObservation], _ orders: [[ReplicaOrder]], at now: SimulatedInstant
+    ) -> [PendingPod] {
+        var waiting = waitingPlaceholders
+        for service in seen.indices {
+            let stopped = Set(
+                orders[service].filter { $0.kind == .stop }.map { Int($0.replica) })
+            for pod in seen[service].replicas
+            where pod.isUnbound && !stopped.contains(Int(pod.replica)) {
+                waiting.append(
+                    PendingPod(
+                        name: PodName(service: service, replica: Int(pod.replica)),
+                        size: sizes[service], since: pod.history.created))
+            }
+            for order in orders[service] where order.kind == .createUnbound {
+                waiting.append(
+                    PendingPod(
+                        name: PodName(service: service, replica: Int(order.replica)),
+                        size: sizes[service], since: now))
+            }
+        }
+        return waiting.sorted {
+            if $0.size.priority != $1.size.priority { return $0.size.priority > $1.size.priority }
+            if $0.since != $1.since { return $0.since < $1.since }
+            return $0.name < $1.name
+        }
+    }
+
+    // MARK: Scheduling
+
+    private mutating func schedule(
+        at now: SimulatedInstant, _ orders: inout [[ReplicaOrder]], _ log: inout ControlLog
+    ) {
+        var left: [PendingPod] = []
+        var evicted: [PendingPod] = []
+        for pod in pending {
+            var node = bestNode(for: pod.name, at: now)
+            if node == nil {
+                node = pushOffPlaceholders(for: pod, at: now, &evicted)
+            }
+            guard let node else {
+                preempt(for: pod, at: now, &orders, &log)
+                left.append(pod)
+                continue
+            }
+            nodes[node].place(pod.name, pod.size)
+            nominated[pod.name] = nil
+            if !pod.name.isPlaceholder {
+                orders[pod.name.service].append(ReplicaOrder(.bind, pod.name.replica))
+            }
+        }
+        pending = left + evicted
+    }
+
+    /// The node with the best score of those that are ready and fit.
+    private func bestNode(for pod: PodName, at now: SimulatedInstant) -> Int? {
+        let size = size(of: pod)
+        var best: (score: Double, node: Int)?
+        for (index, node) in nodes.enumerated()
+        where node.ready <= now && !node.isDraining && node.fits(size) {
+            let pool = description.pools[node.pool]
+            let cpu = 1 - Double(node.cpu - size.cpu) / Double(max(pool.cpu, 1))
+            let memory = 1 - (node.memory - size.memory) / max(pool.memory, 1)
+            let allocated = (cpu + memory) / 2
+            var score = description.scoring == .leastAllocated ? 1 - allocated : allocated
+            if description.spreads {
+                score -= Double(node.pods.filter { $0.service == pod.service }.count)
+            }
+            if best.map({ score > $0.score }) ?? true { best = (score, index) }
+        }
+        return best?.node
+    }
+
+    private mutating func pushOffPlaceholders(
+        for pod: PendingPod, at now: SimulatedInstant, _ evicted: inout [PendingPod]
+    ) -> Int? {
+        guard pod.size.priority > Self.placeholderPriority else { return nil }
+        for index in nodes.indices where nodes[index].ready <= now && !nodes[index].isDraining {
+            var node = nodes[index]
+            var gone: [PodName] = []
+            for held in node.pods where held.isPlaceholder && !node.fits(pod.size) {
+                node.remove(held, placeholderSize)
+                gone.append(held)
+            }
+            guard !gone.isEmpty, node.fits(pod.size) else { continue }
+            nodes[index] = node
+            evicted += gone.map { PendingPod(name: $0, size: placeholderSize, since: now) }
+            return index
+        }
+        return nil
+    }
+
+    /// Tells pods of lower priority to stop, on the node where the fewest must go.
+    private mutating func preempt(
+        for pod: PendingPod, at now: SimulatedInstant, _ orders: inout [[ReplicaOrder]],
+        _ log: inout ControlLog
+    ) {
+        // A pod waits for those it has pushed off for half a minute before it pushes again.
+        if let since = nominated[pod.name], now - since < .seconds(30) { return }
+        var best: [PodName]?
+        for node in nodes where node.ready <= now && !node.isDraining {
+            var room = node
+            var victims: [PodName] = []
+            let lower = node.pods.filter { size(of: $0).priority < pod.size.priority }
+            for held in lower.sorted(by: { size(of: $0).priority < size(of: $1).priority })
+            where !room.fits(pod.size) {
+                room.remove(held, size(of: held))
+                victims.append(held)
+            }
+            if room.fits(pod.size), victims.count < (best?.count ?? .max) { best = victims }
+        }
+        guard let victims = best, !victims.isEmpty else { return }
+        nominated[pod.name] = now
+        for victim in victims where !victim.isPlaceholder {
+            orders[victim.service].append(ReplicaOrder(.stop, victim.replica))
+            log.note(
+                ControlEvent(
+                    instant: now, service: victim.service, reason: "Preempted",
+                    message: "replica \(victim.replica) makes room for a pod of higher priority"))
+        }
+    }
 }

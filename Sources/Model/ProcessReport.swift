@@ -100,6 +100,7 @@ extension ServiceProcess {
         guard hosting.count > 0 else { return plain }
         return plain + hosting[0].lines.elements.flatMap { $0.elements.map(\.arrived) }
             + hosting[0].held.unordered.map(\.request.arrived)
+            + hosting[0].buffered.elements.map(\.arrived)
     }
 }
 

@@ -82,7 +82,7 @@ extension ServiceProcess {
         counters.noteCause(Job.cause(of: request.origin))
         counters.changeInSystem(by: 1, at: request.arrived)
         if !program.features.isDisjoint(with: .onArrival) {
-            host(request, program, &effects)
+            host(request, at: request.arrived, program, &effects)
             return
         }
         let index = chooseReplica(for: request, program)

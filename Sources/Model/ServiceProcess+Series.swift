@@ -36,6 +36,9 @@ extension ServiceProcess {
         for index in replicas.indices {
             sample.waiting &+= UInt32(truncatingIfNeeded: replicas[index].waiting)
         }
+        if hosting.count > 0 {
+            sample.waiting &+= UInt32(truncatingIfNeeded: hosting[0].buffered.count)
+        }
         sample.readyReplicas = UInt32(clamping: readyReplicas)
         sample.replicas = UInt32(clamping: presentReplicas)
         return sample

@@ -104,6 +104,7 @@ struct ReplicaReading {
         cycle.liveness = reader["liveness"].flatMap(probe)
         cycle.grace = reader.duration("grace") ?? cycle.grace
         cycle.discovery = reader.duration("discovery") ?? cycle.discovery
+        cycle.buffer = reader.count("buffer") ?? cycle.buffer
         cycle.startsCold = reader.boolean("startsCold") ?? cycle.startsCold
         if let field = reader["crashBackoff"] { readCrashBackoff(field, &cycle) }
         return cycle

@@ -14,6 +14,11 @@ struct ServiceReading {
     func service(_ name: String, _ id: ServiceID, _ field: Field) -> ServiceDescription? {
         guard let reader = ObjectReader(.service, field) else { return nil }
         let replicas = reader.count("replicas")
+        if replicas == 0, !reader.has("scaling") {
+            reader["replicas"]?.fail(
+                "a service without replicas answers nobody",
+                "write at least 1, or add `scaling: { min: 0, max: 10 }`")
+        }
         let cores = reader.cores("cores")
         let threads = threads(reader)
         let queue = QueueReading(reader)

@@ -76,6 +76,8 @@ struct TopologyDecoder {
     ) -> [ReplicaScaling?] {
         let reading = ScalingReading(times: times)
         return services.indices.map { index in
+            // Whatever else is wrong, the model has room for a replica.
+            defer { services[index].replicas = max(services[index].replicas, 1) }
             guard let field = listed[index].value.child("scaling"), !field.node.isNull,
                 let scaling = reading.replicaScaling(
                     field,

@@ -118,6 +118,9 @@ extension TopologyFormat {
                 "discovery", .duration(isPositive: false), defaultText: "0 s",
                 "How long callers go on believing what was."),
             FormatKey(
+                "buffer", .count(0...ModelLimits.pool), defaultText: "0",
+                "Requests that wait while no replica is ready; more are refused as unavailable."),
+            FormatKey(
                 "startsCold", .boolean, defaultText: "false",
                 "Whether replicas are created when the run starts, instead of being ready then."),
         ])

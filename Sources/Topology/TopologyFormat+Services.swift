@@ -40,7 +40,9 @@ extension TopologyFormat {
                 "write it at the endpoint: `endpoints: { NAME: { answersEarly: true, steps: [...] } }`",
         ],
         [
-            FormatKey("replicas", .count(1...65_535), defaultText: "1", "How many there are."),
+            FormatKey(
+                "replicas", .count(0...65_535), defaultText: "1",
+                "How many there are at first; none only where `scaling` can add some."),
             FormatKey(
                 "cores", .cores(1...65_535), defaultText: "1 core",
                 "Cores of each replica. A compute step holds one."),

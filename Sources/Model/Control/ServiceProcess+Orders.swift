@@ -55,6 +55,7 @@ extension ServiceProcess {
         seen.sojournSum = counters.sojournSum
         seen.edgeRequests = edges.elements.map(\.requests)
         seen.edgeFailures = edges.elements.map(\.callFailures)
+        if hosting.count > 0 { seen.waiting = UInt64(hosting[0].buffered.count) }
         let coreTimes = coreTimes(at: now)
         for replica in replicas.indices {
             seen.waiting &+= UInt64(truncatingIfNeeded: replicas[replica].waiting)

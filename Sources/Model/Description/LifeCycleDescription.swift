@@ -24,6 +24,8 @@ package struct LifeCycleDescription: Hashable, Sendable {
     package var startsCold = false
     /// How many there are at first, 0...replicas; the others can be ordered later. `nil`: all.
     package var initialReplicas: Int?
+    /// Requests that wait while no replica is ready, as in Knative's activator; more are refused.
+    package var buffer = 0
 
     package init() {}
 }

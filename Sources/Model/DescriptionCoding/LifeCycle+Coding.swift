@@ -21,6 +21,7 @@ extension LifeCycleDescription: FieldCoded {
         var initial = initialReplicas ?? -1
         try coder.field(&initial, in: -1...ModelLimits.replicas)
         initialReplicas = initial < 0 ? nil : initial
+        try coder.field(&buffer, in: 0...ModelLimits.pool)
     }
 }
 

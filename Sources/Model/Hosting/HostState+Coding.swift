@@ -14,6 +14,7 @@ extension HostState: BinaryCodable {
         writer.writeState(presence)
         writer.writeStates(orders.unordered)
         writer.writeState(orderNumber)
+        writer.writeStates(buffered.elements)
         writer.writeAll(lines.elements)
         waitTimers.encode(into: &writer)
         writer.writeArray(controlledDelays)
@@ -40,6 +41,7 @@ extension HostState: BinaryCodable {
         presence = try reader.readState()
         orders = EventQueue(unordered: try reader.readStates())
         orderNumber = try reader.readState()
+        for request in try reader.readStates(WaitingRequest.self) { buffered.append(request) }
         lines = FixedArray(try reader.readAll(WaitingLine<LineElement>.self))
         waitTimers = try TimerQueue(from: &reader)
         controlledDelays = try reader.readArray()

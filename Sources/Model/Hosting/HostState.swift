@@ -63,6 +63,8 @@ struct HostState: Sendable {
     var presence: ReplicaPresence
     var orders = EventQueue<PendingOrder>()
     var orderNumber: UInt64 = 0
+    /// Requests that wait until a replica is ready.
+    var buffered = ChunkedQueue<WaitingRequest>()
     /// Readiness messages sent.
     var readinessNumber: UInt64 = 0
     var lines: FixedArray<WaitingLine<LineElement>>

@@ -5,10 +5,14 @@ extension ServiceProcess {
     /// A request reaches a service with replicas that differ, refuse, or come and go.
     @inline(never)
     mutating func host(
-        _ request: WaitingRequest, _ program: ServiceProgram, _ effects: inout Effects
+        _ request: WaitingRequest, at now: SimulatedInstant, _ program: ServiceProgram,
+        _ effects: inout Effects
     ) {
-        let now = request.arrived
         guard let replica = findReplica(for: request, program) else {
+            if hosting[0].buffered.count < program.host.lifeCycle.buffer {
+                hosting[0].buffered.append(request)
+                return
+            }
             refuse(request, .unavailable, from: 0, at: now, program, &effects)
             return
         }
@@ -38,6 +42,16 @@ extension ServiceProcess {
         replicas[replica].requests += 1
         replicas[replica].taken += 1
         enter(request, replica, at: now, program, &effects)
+    }
+
+    /// A replica is ready: requests that wait for one go on.
+    mutating func releaseBuffered(
+        at now: SimulatedInstant, _ program: ServiceProgram, _ effects: inout Effects
+    ) {
+        for _ in 0..<hosting[0].buffered.count {
+            let request = hosting[0].buffered.removeFirst()
+            host(request, at: now, program, &effects)
+        }
     }
 
     /// The replica that a request goes to, or `nil` when none takes it.

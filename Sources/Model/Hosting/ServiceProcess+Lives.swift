@@ -39,6 +39,7 @@ extension ServiceProcess {
                 .lifeCycle, detail: 255, at: now, call: change.number,
                 request: UInt64(change.replica), program, &effects)
             believe(Int(change.replica), change.isReady)
+            if change.isReady { releaseBuffered(at: now, program, &effects) }
         } else if hosting[0].waitTimers.nextInstant <= now {
             expireWait(hosting[0].waitTimers.removeFirst(), program, &effects)
         } else {
@@ -106,6 +107,7 @@ extension ServiceProcess {
         }
         hosting[0].lifeClock.set(replica, hosting[0].lives[replica].nextAlarm)
         if actions.contains(.drains) { endIfIdle(replica, at: now, program, &effects) }
+        if actions.contains(.becameReady) { releaseBuffered(at: now, program, &effects) }
     }
 
     /// A replica that was told to stop is gone once it has no requests.

@@ -20,6 +20,8 @@ package struct LifeCycleProgram: Sendable {
     package let readiness: Probe?
     package let liveness: Probe?
     package let startsCold: Bool
+    /// Requests that may wait while no replica is ready.
+    package let buffer: Int
     /// How long callers and the load balancer go on believing what was.
     package let discovery: SimulatedDuration
     let grace: SimulatedDuration
@@ -55,6 +57,7 @@ package struct LifeCycleProgram: Sendable {
         crashReset = description.crashReset
         discovery = description.discovery
         startsCold = description.startsCold
+        buffer = description.buffer
     }
 
     private static func compile(
