@@ -8,16 +8,29 @@ struct ImportTests {
     static let allowed: [(target: String, modules: Set<String>)] = [
         ("Kernel", []),
         ("Model", ["Kernel"]),
+        ("ControlPlane", ["Kernel", "Model"]),
         ("Wire", ["Kernel", "Model"]),
-        ("Coordination", ["Kernel", "Model", "Wire"]),
-        ("Topology", ["Darwin", "Foundation", "Glibc", "Kernel", "Model", "Yams"]),
+        ("Coordination", ["ControlPlane", "Kernel", "Model", "Wire"]),
+        (
+            "Topology",
+            ["ControlPlane", "Darwin", "Foundation", "Glibc", "Kernel", "Model", "Yams"]
+        ),
         ("ZeroMQ", ["CZeroMQ", "Glibc", "Synchronization"]),
         ("Processes", ["CLinux", "Glibc", "Synchronization"]),
         (
             "Execution",
-            ["Coordination", "Glibc", "Kernel", "Model", "Processes", "Wire", "ZeroMQ"]
+            [
+                "ControlPlane", "Coordination", "Glibc", "Kernel", "Model", "Processes", "Wire",
+                "ZeroMQ",
+            ]
         ),
-        ("Results", ["Coordination", "Foundation", "Glibc", "Kernel", "Model", "Topology"]),
+        (
+            "Results",
+            [
+                "ControlPlane", "Coordination", "Foundation", "Glibc", "Kernel", "Model",
+                "Topology",
+            ]
+        ),
         (
             "topple-worker",
             ["Coordination", "Glibc", "Kernel", "Model", "Processes", "Wire", "ZeroMQ"]
@@ -25,8 +38,8 @@ struct ImportTests {
         (
             "topple",
             [
-                "ArgumentParser", "Coordination", "Execution", "Foundation", "Glibc", "Kernel",
-                "Model", "Processes", "Results", "Synchronization", "Topology", "Wire", "ZeroMQ",
+                "ArgumentParser", "ControlPlane", "Coordination", "Execution", "Foundation", "Glibc",
+                "Kernel", "Model", "Processes", "Results", "Synchronization", "Topology", "Wire", "ZeroMQ",
             ]
         ),
     ]
