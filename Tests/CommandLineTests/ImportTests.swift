@@ -38,8 +38,10 @@ struct ImportTests {
         (
             "topple",
             [
-                "ArgumentParser", "ControlPlane", "Coordination", "Execution", "Foundation", "Glibc",
-                "Kernel", "Model", "Processes", "Results", "Synchronization", "Topology", "Wire", "ZeroMQ",
+                "ArgumentParser", "ControlPlane", "Coordination", "Execution", "Foundation",
+                "Glibc",
+                "Kernel", "Model", "Processes", "Results", "Synchronization", "Topology", "Wire",
+                "ZeroMQ",
             ]
         ),
     ]
