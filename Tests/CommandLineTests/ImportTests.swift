@@ -11,6 +11,7 @@ struct ImportTests {
         ("ControlPlane", ["Kernel", "Model"]),
         ("Wire", ["Kernel", "Model"]),
         ("Coordination", ["ControlPlane", "Kernel", "Model", "Wire"]),
+        ("Statistics", ["Glibc"]),
         (
             "Topology",
             ["ControlPlane", "Darwin", "Foundation", "Glibc", "Kernel", "Model", "Yams"]
