@@ -60,6 +60,13 @@ let package = Package(
             name: "Results",
             dependencies: ["Kernel", "Model", "ControlPlane", "Coordination", "Topology"],
             swiftSettings: strict),
+        .target(
+            name: "Experiments",
+            dependencies: [
+                "Kernel", "Model", "ControlPlane", "Coordination", "Topology", "Results",
+                "Statistics",
+            ],
+            swiftSettings: strict),
 
         .executableTarget(
             name: "topple-worker",
@@ -69,7 +76,7 @@ let package = Package(
             name: "topple",
             dependencies: [
                 "Kernel", "Model", "ControlPlane", "Wire", "Coordination", "Topology", "ZeroMQ",
-                "Processes", "Results", "Execution",
+                "Processes", "Results", "Statistics", "Experiments", "Execution",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: strict),

@@ -19,7 +19,8 @@ struct ToppleCommand: ParsableCommand {
             """,
         version: versionText,
         subcommands: [
-            RunCommand.self, LedgerCommand.self, MapCommand.self, ValidateCommand.self,
+            RunCommand.self, LedgerCommand.self, MapCommand.self, CompareCommand.self,
+            ValidateCommand.self,
             DiffCommand.self,
             BenchCommand.self, GenerateCommand.self, SchemaCommand.self, VersionCommand.self,
         ])
