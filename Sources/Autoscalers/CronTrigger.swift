@@ -14,9 +14,8 @@ package struct CronTrigger: Hashable, Sendable {
 
         /// A time in the first week of 2023, which began with a Sunday.
         ///
-        /// - Parameters:
-        ///   - weekDay: 0 is Sunday.
-        ///   - hour: In UTC, with a fraction.
+        /// `weekDay`: 0 is Sunday.
+        /// `hour`: In UTC, with a fraction.
         package init(weekDay: Int, hour: Double = 0) {
             // 1 January 2023.
             let sunday: Int64 = 19_358

@@ -15,10 +15,9 @@ package struct HorizontalAutoscaler {
 
     /// One pass. Linear in pods and remembered entries, times the number of metrics.
     ///
-    /// - Parameters:
-    ///   - status: The conditions that the last pass left; only ScaledToZero has an effect on the size.
-    ///   - pods: The pods that the target's selector selects, in any phase.
-    ///   - memory: What the last pass left; a new value for an autoscaler that was never seen.
+    /// `status`: The conditions that the last pass left; only ScaledToZero has an effect on the size.
+    /// `pods`: The pods that the target's selector selects, in any phase.
+    /// `memory`: What the last pass left; a new value for an autoscaler that was never seen.
     package static func reconcile(
         spec: HorizontalSpec, status: ConditionList = ConditionList(),
         settings: HorizontalSettings = HorizontalSettings(), current: ScaleObservation,

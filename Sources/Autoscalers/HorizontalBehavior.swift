@@ -11,7 +11,7 @@ package struct HorizontalBehavior: Hashable, Sendable {
 
 /// The rules of one direction.
 package struct ScalingRules: Hashable, Sendable {
-    package enum Selection: String, Hashable, Sendable {
+    package enum Selection: String, CaseIterable, Hashable, Sendable {
         /// The policy that allows the largest change.
         case largest = "Max"
         /// The policy that allows the smallest change.
@@ -54,7 +54,7 @@ package struct ScalingRules: Hashable, Sendable {
 
 /// A policy: at most so many pods, or so many per cent of them, in a period.
 package struct ScalingRate: Hashable, Sendable {
-    package enum Unit: String, Hashable, Sendable {
+    package enum Unit: String, CaseIterable, Hashable, Sendable {
         case pods = "Pods"
         case percent = "Percent"
     }

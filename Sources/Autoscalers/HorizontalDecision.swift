@@ -1,6 +1,6 @@
 /// A condition in the status of an autoscaler.
 package struct AutoscalerCondition: Hashable, Sendable {
-    package enum Status: String, Hashable, Sendable {
+    package enum Status: String, CaseIterable, Hashable, Sendable {
         case yes = "True"
         case no = "False"
         case unknown = "Unknown"

@@ -31,7 +31,7 @@ package struct ScaleObservation: Hashable, Sendable {
 
 /// A pod that the target's selector selects.
 package struct PodObservation: Hashable, Sendable {
-    package enum Phase: String, Hashable, Sendable {
+    package enum Phase: String, CaseIterable, Hashable, Sendable {
         case pending = "Pending"
         case running = "Running"
         case succeeded = "Succeeded"

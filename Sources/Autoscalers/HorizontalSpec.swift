@@ -57,7 +57,7 @@ package enum HorizontalMetric: Hashable, Sendable {
 
 /// `target` of a metric. Which of the amounts counts depends on the kind of metric.
 package struct MetricTarget: Hashable, Sendable {
-    package enum Kind: String, Hashable, Sendable {
+    package enum Kind: String, CaseIterable, Hashable, Sendable {
         case utilization = "Utilization"
         case averageValue = "AverageValue"
         case value = "Value"

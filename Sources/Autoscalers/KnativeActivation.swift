@@ -40,10 +40,9 @@ package struct KnativeActivation: Hashable, Sendable {
 
     /// Turns the autoscaler's wish into a size, at each of its decisions.
     ///
-    /// - Parameters:
-    ///   - desired: `nil` while the autoscaler has no data.
-    ///   - current: The deployment's `spec.replicas`.
-    ///   - ready: Pods that are ready.
+    /// `desired`: `nil` while the autoscaler has no data.
+    /// `current`: The deployment's `spec.replicas`.
+    /// `ready`: Pods that are ready.
     package mutating func scale(
         _ spec: KnativeSpec, desired: Int?, excessBurstCapacity: Int, current: Int, ready: Int,
         now: SimulatedInstant

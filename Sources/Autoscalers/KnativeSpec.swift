@@ -44,7 +44,7 @@ package struct KnativeSpec: Hashable, Sendable {
 
     /// By requests at a time in each pod.
     ///
-    /// - Parameter limit: The hard limit of a pod, `containerConcurrency`; without one the soft target of 100.
+    /// `limit`: The hard limit of a pod, `containerConcurrency`; without one the soft target of 100.
     package static func concurrency(_ limit: Double? = nil, utilization: Double = 0.7) -> Self {
         Self(total: limit ?? 100, utilization: utilization)
     }

@@ -3,7 +3,7 @@
 /// Follows `GetMetricsWithFallback` of `pkg/fallback/fallback.go`, KEDA at 8b4f083c (August 2026).
 package struct MetricFallback: Hashable, Sendable {
     /// Which size.
-    package enum Behavior: String, Hashable, Sendable {
+    package enum Behavior: String, CaseIterable, Hashable, Sendable {
         case fixed = "static"
         case currentReplicas
         case currentReplicasIfHigher
@@ -53,11 +53,10 @@ package struct MetricFallback: Hashable, Sendable {
 
     /// One read of one metric, by a poll or by the HPA.
     ///
-    /// - Parameters:
-    ///   - fallback: `nil` if the object has none; then nothing is counted.
-    ///   - health: Of the object's metrics, by name.
-    ///   - value: What the trigger said; `nil` if it failed.
-    ///   - readyReplicas: Running and ready; only targets of kind Value ask for it.
+    /// `fallback`: `nil` if the object has none; then nothing is counted.
+    /// `health`: Of the object's metrics, by name.
+    /// `value`: What the trigger said; `nil` if it failed.
+    /// `readyReplicas`: Running and ready; only targets of kind Value ask for it.
     package static func read(
         _ fallback: MetricFallback?, metric: String, target: Target, value: Quantity?,
         health: [String: Health], currentReplicas: Int, readyReplicas: Int

@@ -109,8 +109,8 @@ extension ReplicaCalculation {
 
     /// The size that a ratio over the pods with samples leads to, with caution for those without.
     ///
-    /// - Parameter filled: The ratio once missing pods count, and on the way up unready ones; called only where
-    ///   the first ratio is not 1.
+    /// `filled`: The ratio once missing pods count, and on the way up unready ones; called only where
+    /// the first ratio is not 1.
     private func resized(
         _ groups: PodGroups, samples count: Int, first: Double,
         filled: (_ isUp: Bool) throws(CalculationFailure) -> Double

@@ -16,7 +16,7 @@ package struct ScaledJob: Hashable, Sendable {
     }
 
     /// What several triggers come to.
-    package enum Combination: String, Hashable, Sendable {
+    package enum Combination: String, CaseIterable, Hashable, Sendable {
         case max, min, avg, sum
     }
 
@@ -81,9 +81,8 @@ package struct ScaledJob: Hashable, Sendable {
 
     /// Decides. Linear in the queues.
     ///
-    /// - Parameters:
-    ///   - running: Jobs that have not finished, with those that are pending.
-    ///   - pending: Those of them without a running pod.
+    /// `running`: Jobs that have not finished, with those that are pending.
+    /// `pending`: Those of them without a running pod.
     package func decide(queues: [Queue], running: Int, pending: Int) -> Decision {
         let (active, length, wanted) = combined(queues)
         let isActive = active || least > 0

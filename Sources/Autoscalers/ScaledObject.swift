@@ -117,7 +117,7 @@ package struct ScaledObject: Hashable, Sendable {
 
     /// The HorizontalPodAutoscaler that KEDA makes for this object.
     ///
-    /// - Parameter metrics: One of each trigger; they are ordered by type, otherwise as given.
+    /// `metrics`: One of each trigger; they are ordered by type, otherwise as given.
     ///
     /// Source: `newHPAForScaledObject` of `controllers/keda/hpa.go`.
     package func horizontalSpec(metrics: [HorizontalMetric]) -> HorizontalSpec {

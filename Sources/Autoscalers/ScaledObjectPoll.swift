@@ -53,9 +53,8 @@ package struct ScaledObjectPoll {
 
     /// Decides. Linear in the triggers.
     ///
-    /// - Parameters:
-    ///   - lastActive: `nil` if no trigger has ever been active.
-    ///   - created: When the object was created; only the initial cooldown asks for it.
+    /// `lastActive`: `nil` if no trigger has ever been active.
+    /// `created`: When the object was created; only the initial cooldown asks for it.
     package static func poll(
         _ object: ScaledObject, triggers: [Trigger], current: Int, lastActive: SimulatedInstant?,
         created: SimulatedInstant, now: SimulatedInstant
