@@ -31,7 +31,10 @@ let package = Package(
         // Pure targets: values in, values out. No Foundation, no ZeroMQ, no I/O, no clock.
         .target(name: "Kernel", swiftSettings: hotPath, linkerSettings: [.linkedLibrary("m")]),
         .target(name: "Model", dependencies: ["Kernel"], swiftSettings: hotPath),
-        .target(name: "ControlPlane", dependencies: ["Kernel", "Model"], swiftSettings: hotPath),
+        .target(
+            name: "ControlPlane", dependencies: ["Kernel", "Model", "Autoscalers"],
+            swiftSettings: hotPath),
+        .target(name: "Autoscalers", dependencies: ["Kernel"], swiftSettings: hotPath),
         .target(name: "Wire", dependencies: ["Kernel", "Model"], swiftSettings: hotPath),
         .target(
             name: "Coordination", dependencies: ["Kernel", "Model", "ControlPlane", "Wire"],
@@ -45,6 +48,10 @@ let package = Package(
             dependencies: [
                 "Kernel", "Model", "ControlPlane", .product(name: "Yams", package: "Yams"),
             ],
+            swiftSettings: strict),
+        .target(
+            name: "Snapshots",
+            dependencies: ["Kernel", "Autoscalers", .product(name: "Yams", package: "Yams")],
             swiftSettings: strict),
         .systemLibrary(name: "CZeroMQ", providers: [.apt(["libzmq3-dev"])]),
         .target(name: "ZeroMQ", dependencies: ["CZeroMQ"], swiftSettings: hotPath),
@@ -76,7 +83,8 @@ let package = Package(
             name: "topple",
             dependencies: [
                 "Kernel", "Model", "ControlPlane", "Wire", "Coordination", "Topology", "ZeroMQ",
-                "Processes", "Results", "Statistics", "Experiments", "Execution",
+                "Processes", "Results", "Statistics", "Experiments", "Execution", "Autoscalers",
+                "Snapshots",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: strict),
@@ -93,6 +101,12 @@ let package = Package(
         .testTarget(
             name: "TopologyTests", dependencies: ["Kernel", "Model", "Topology"],
             swiftSettings: strict),
+        .testTarget(
+            name: "AutoscalersTests", dependencies: ["Kernel", "Autoscalers"],
+            swiftSettings: strict),
+        .testTarget(
+            name: "SnapshotsTests", dependencies: ["Kernel", "Autoscalers", "Snapshots"],
+            exclude: ["Fixtures"], swiftSettings: strict),
         .testTarget(
             name: "WireTests", dependencies: ["Kernel", "Model", "Wire"], swiftSettings: strict),
         .testTarget(
