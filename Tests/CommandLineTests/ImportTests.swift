@@ -8,6 +8,8 @@ struct ImportTests {
     static let allowed: [(target: String, modules: Set<String>)] = [
         ("Kernel", []),
         ("Model", ["Kernel"]),
+        ("Autoscalers", ["Kernel"]),
+        ("Snapshots", ["Autoscalers", "Foundation", "Kernel", "Yams"]),
         ("Wire", ["Kernel", "Model"]),
         ("Coordination", ["Kernel", "Model", "Wire"]),
         ("Topology", ["Darwin", "Foundation", "Glibc", "Kernel", "Model", "Yams"]),
@@ -26,7 +28,8 @@ struct ImportTests {
             "topple",
             [
                 "ArgumentParser", "Coordination", "Execution", "Foundation", "Glibc", "Kernel",
-                "Model", "Processes", "Results", "Synchronization", "Topology", "Wire", "ZeroMQ",
+                "Model", "Processes", "Results", "Snapshots", "Synchronization", "Topology", "Wire",
+                "ZeroMQ",
             ]
         ),
     ]
