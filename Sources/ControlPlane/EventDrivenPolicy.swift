@@ -11,7 +11,7 @@ package struct EventDrivenPolicy: ScalingPolicy {
     private let settings: HorizontalSettings
     private var states: [State?]
 
-    private struct State: Sendable {
+    fileprivate struct State: Sendable {
         var nextPoll: SimulatedInstant
         var horizontal: HorizontalState
         var lastActive: SimulatedInstant?

@@ -1,5 +1,5 @@
-package import Autoscalers
-package import Kernel
+import Autoscalers
+import Kernel
 
 /// A value in a snapshot or manifest, with the way to it, and the readings of it that are needed.
 ///

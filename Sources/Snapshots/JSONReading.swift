@@ -41,13 +41,13 @@ package enum JSONText {
         return text
     }
 
-    /// The text of a tree, with sorted keys, indented, with a line break at its end.
+    /// The text of a tree, with sorted keys, indented.
     package static func write(_ node: Node) -> String {
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
         // A tree of texts and finite numbers can always be written.
         let data = (try? encoder.encode(node)) ?? Data("null".utf8)
-        return String(decoding: data, as: UTF8.self) + "\n"
+        return String(decoding: data, as: UTF8.self)
     }
 }
 

@@ -1,5 +1,5 @@
 package import Autoscalers
-import Kernel
+package import Kernel
 
 /// Everything that one decision of KEDA looks at: docs/evaluate.md has the format.
 package struct KedaSnapshot: Hashable, Sendable {

@@ -11,10 +11,10 @@ package struct Node: Hashable, Sendable {
     }
 
     /// From 1; 0 if it is not known.
-    var line = 0
+    package var line = 0
     package var content: Content
 
-    init(_ content: Content, line: Int = 0) {
+    package init(_ content: Content, line: Int = 0) {
         self.content = content
         self.line = line
     }

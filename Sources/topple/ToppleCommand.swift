@@ -20,8 +20,7 @@ struct ToppleCommand: ParsableCommand {
         version: versionText,
         subcommands: [
             RunCommand.self, LedgerCommand.self, MapCommand.self, CompareCommand.self,
-            ValidateCommand.self,
-            DiffCommand.self,
+            ValidateCommand.self, DiffCommand.self, EvaluateCommand.self,
             BenchCommand.self, GenerateCommand.self, SchemaCommand.self, VersionCommand.self,
         ])
 }

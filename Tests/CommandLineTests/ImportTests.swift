@@ -8,13 +8,18 @@ struct ImportTests {
     static let allowed: [(target: String, modules: Set<String>)] = [
         ("Kernel", []),
         ("Model", ["Kernel"]),
-        ("ControlPlane", ["Kernel", "Model"]),
+        ("Autoscalers", ["Kernel"]),
+        ("Snapshots", ["Autoscalers", "Foundation", "Kernel", "Yams"]),
+        ("ControlPlane", ["Autoscalers", "Kernel", "Model"]),
         ("Wire", ["Kernel", "Model"]),
         ("Coordination", ["ControlPlane", "Kernel", "Model", "Wire"]),
         ("Statistics", ["Glibc"]),
         (
             "Topology",
-            ["ControlPlane", "Darwin", "Foundation", "Glibc", "Kernel", "Model", "Yams"]
+            [
+                "Autoscalers", "ControlPlane", "Darwin", "Foundation", "Glibc", "Kernel", "Model",
+                "Snapshots", "Yams",
+            ]
         ),
         ("ZeroMQ", ["CZeroMQ", "Glibc", "Synchronization"]),
         ("Processes", ["CLinux", "Glibc", "Synchronization"]),
@@ -33,15 +38,22 @@ struct ImportTests {
             ]
         ),
         (
+            "Experiments",
+            [
+                "ControlPlane", "Coordination", "Foundation", "Glibc", "Kernel", "Model", "Results",
+                "Statistics", "Synchronization", "Topology",
+            ]
+        ),
+        (
             "topple-worker",
             ["Coordination", "Glibc", "Kernel", "Model", "Processes", "Wire", "ZeroMQ"]
         ),
         (
             "topple",
             [
-                "ArgumentParser", "ControlPlane", "Coordination", "Execution", "Foundation",
-                "Glibc",
-                "Kernel", "Model", "Processes", "Results", "Synchronization", "Topology", "Wire",
+                "ArgumentParser", "ControlPlane", "Coordination", "Execution", "Experiments",
+                "Foundation", "Glibc", "Kernel", "Model", "Processes", "Results", "Snapshots",
+                "Statistics", "Synchronization", "Topology", "Wire",
                 "ZeroMQ",
             ]
         ),
