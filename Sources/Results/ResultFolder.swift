@@ -17,6 +17,7 @@ package struct ResultFolder {
     package static let edgesName = "edges.csv"
     package static let scalingName = "scaling.csv"
     package static let controlEventsName = "control-events.csv"
+    package static let conditionsName = "conditions.csv"
     /// Holds files that the topology names by a path outside its own folder.
     package static let companionsName = "companions"
 
