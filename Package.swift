@@ -37,6 +37,8 @@ let package = Package(
             name: "Coordination", dependencies: ["Kernel", "Model", "ControlPlane", "Wire"],
             swiftSettings: hotPath),
 
+        .target(name: "Statistics", swiftSettings: strict),
+
         // The edge: files, sockets, processes.
         .target(
             name: "Topology",
@@ -76,6 +78,8 @@ let package = Package(
             name: "RandomModels", dependencies: ["Kernel", "Model"], path: "Tests/RandomModels",
             swiftSettings: strict),
         .testTarget(name: "KernelTests", dependencies: ["Kernel"], swiftSettings: strict),
+        .testTarget(
+            name: "StatisticsTests", dependencies: ["Statistics"], swiftSettings: strict),
         .testTarget(
             name: "ModelTests", dependencies: ["Kernel", "Model", "Coordination", "RandomModels"],
             swiftSettings: strict),

@@ -10,6 +10,7 @@ struct ImportTests {
         ("Model", ["Kernel"]),
         ("Wire", ["Kernel", "Model"]),
         ("Coordination", ["Kernel", "Model", "Wire"]),
+        ("Statistics", ["Glibc"]),
         ("Topology", ["Darwin", "Foundation", "Glibc", "Kernel", "Model", "Yams"]),
         ("ZeroMQ", ["CZeroMQ", "Glibc", "Synchronization"]),
         ("Processes", ["CLinux", "Glibc", "Synchronization"]),
