@@ -61,6 +61,11 @@ let package = Package(
             dependencies: ["Kernel", "Model", "ControlPlane", "Coordination", "Topology"],
             swiftSettings: strict),
 
+        // Figures and pages of finished runs.
+        .target(
+            name: "Reporting", dependencies: ["Kernel", "Results", "Statistics"],
+            resources: [.embedInCode("Resources")], swiftSettings: strict),
+
         .executableTarget(
             name: "topple-worker",
             dependencies: ["Kernel", "Model", "Wire", "Coordination", "ZeroMQ", "Processes"],
@@ -69,7 +74,7 @@ let package = Package(
             name: "topple",
             dependencies: [
                 "Kernel", "Model", "ControlPlane", "Wire", "Coordination", "Topology", "ZeroMQ",
-                "Processes", "Results", "Execution",
+                "Processes", "Results", "Reporting", "Execution",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: strict),

@@ -1,7 +1,7 @@
 import ControlPlane
 package import Coordination
 import Kernel
-package import Model
+import Model
 
 /// The numbers of one run that runs are compared by. Seconds are of simulated time.
 ///

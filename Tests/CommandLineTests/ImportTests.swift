@@ -19,6 +19,7 @@ struct ImportTests {
             ["Coordination", "Glibc", "Kernel", "Model", "Processes", "Wire", "ZeroMQ"]
         ),
         ("Results", ["Coordination", "Foundation", "Glibc", "Kernel", "Model", "Topology"]),
+        ("Reporting", ["Foundation", "Glibc", "Kernel", "Results", "Statistics"]),
         (
             "topple-worker",
             ["Coordination", "Glibc", "Kernel", "Model", "Processes", "Wire", "ZeroMQ"]
