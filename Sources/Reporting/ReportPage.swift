@@ -1,5 +1,5 @@
 import Foundation
-package import Results
+import Results
 
 /// The report of a run: one HTML file that needs nothing else.
 package struct ReportPage {

@@ -1,3 +1,4 @@
+import Kernel
 package import Results
 
 /// A finished run as columns of numbers by interval: what figures are drawn from.

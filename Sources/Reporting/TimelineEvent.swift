@@ -1,4 +1,4 @@
-package import Results
+import Results
 
 /// Something that happened in a run at an instant or for a while.
 package struct TimelineEvent: Codable, Hashable, Sendable {

@@ -28,7 +28,8 @@ struct ImportTests {
             "topple",
             [
                 "ArgumentParser", "Coordination", "Execution", "Foundation", "Glibc", "Kernel",
-                "Model", "Processes", "Results", "Synchronization", "Topology", "Wire", "ZeroMQ",
+                "Model", "Processes", "Reporting", "Results", "Statistics", "Synchronization",
+                "Topology", "Wire", "ZeroMQ",
             ]
         ),
     ]
