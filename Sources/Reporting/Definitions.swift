@@ -87,7 +87,7 @@ extension Definition {
         Definition("timeouts", "timed out", "Attempts that the caller gave up."),
         Definition(
             "latency", "latency quantiles (p50, p90, p99)",
-            "Of the successful answers of an interval: from a request's arrival to its answer's departure (of users and edges: from sending to the answer's arrival). The share in the name took at most that long."
+            "Of the successful answers of an interval: from a request's arrival to its answer's departure (of users and edges: from sending to the answer's arrival). The share in the name took at most that long. Of several streams of users together, the largest."
         ),
         Definition(
             "replicas", "replicas", "Replicas that exist at the end of an interval, ready or not."),

@@ -64,8 +64,10 @@ struct FlowDrawing {
     static func kind(_ fate: String) -> String {
         switch fate {
         case "useful": "useful"
-        case "in the background", "unfinished": "neutral"
-        default: "wasted"
+        case "told of by failures": "infailures"
+        case "late", "dropped": fate
+        case "lost by the network": "lost"
+        default: "neutral"
         }
     }
 

@@ -11,7 +11,8 @@ extension GraphLayout {
         let longest = graph.names.map(\.count).max() ?? 1
         let width = min(max(Double(longest) * 0.095 + 0.25, 0.7), 2.6)
         var text = "digraph g {\nrankdir=LR; nodesep=0.18; ranksep=0.55; splines=true;\n"
-        text += "node [shape=box, fixedsize=true, width=\(width), height=0.42];\n"
+        text +=
+            "node [shape=box, fixedsize=true, width=\(width), height=0.42];\nedge [arrowhead=none];\n"
         for node in graph.names.indices { text += "n\(node);\n" }
         for edge in graph.edges { text += "n\(edge.from) -> n\(edge.to);\n" }
         text += "}\n"

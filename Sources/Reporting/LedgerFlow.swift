@@ -22,9 +22,10 @@ package struct LedgerFlow: Sendable {
             byTier[service.tier, default: ([], 0)].work += service.work.computed
         }
         sources = byTier.sorted { $0.key < $1.key }.filter { $0.value.work > 0 }.map { tier, own in
-            let names = own.names.prefix(3).joined(separator: ", ")
-            let more = own.names.count > 3 ? " and \(own.names.count - 3) more" : ""
-            return Band(name: "tier \(tier): \(names)\(more)", amount: own.work)
+            let names =
+                own.names.count <= 3
+                ? own.names.joined(separator: ", ") : "\(own.names.count) services"
+            return Band(name: "tier \(tier): \(names)", amount: own.work)
         }
         let work = summary.ledger.work
         fates = [

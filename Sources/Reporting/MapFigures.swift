@@ -38,13 +38,19 @@ extension Figure {
         } else {
             var marks: [String] = []
             var tier = -1
+            var last = -order.count
             for (place, service) in order.enumerated() where run.services[service].tier != tier {
                 tier = run.services[service].tier
+                // Names of small tiers would lie on each other.
+                if place - last < order.count / 30 { continue }
+                last = place
                 marks.append("'tier \(tier)' \(place)")
             }
             body += "set ytics (\(marks.joined(separator: ", ")))\n"
         }
-        body += "plot $cells matrix using (($1+0.5)*\(width)):2:3 with image\n"
+        // As a picture large maps stay small; as rectangles small ones stay sharp.
+        let style = columns * order.count <= 20_000 ? "image pixels" : "image"
+        body += "plot $cells matrix using (($1+0.5)*\(width)):2:3 with \(style)\n"
         return Figure(
             name: "heatmap", height: max(260, min(900, 120 + 24 * order.count)), body: body)
     }
@@ -56,12 +62,15 @@ extension Figure {
         guard layout.width > 0, layout.height > 0 else { return nil }
         var body = palette
         body += "set cbrange [0:1]\nset cblabel 'failing share'\nunset key\nunset grid\n"
+        body +=
+            "set colorbox horizontal user origin 0.35,0.1 size 0.3,0.03\nset bmargin at screen 0.24\n"
         body += "unset border\nunset tics\nset xrange [-10:\(layout.width + 10)]\n"
         body += "set yrange [\(layout.height + 10):-10]\nset size ratio -1\n"
         for (index, curve) in layout.curves.enumerated() {
             body += data(
                 "e\(index)", polyline(curve).map { "\(coordinate($0.x)) \(coordinate($0.y))" })
         }
+        if layout.hasNames { body += arrowHeads(layout) }
         let streams = drawing.streams
         var rows: [String] = []
         for (index, node) in layout.nodes.enumerated() {
@@ -89,7 +98,19 @@ extension Figure {
         }
         body += "plot " + curves.joined(separator: ", ") + "\n"
         let height = Int(820 * layout.height / max(layout.width, 1)) + 120
-        return Figure(name: "graph", height: min(max(height, 240), 900), body: body)
+        return Figure(name: "graph", height: min(max(height + 60, 240), 960), body: body)
+    }
+
+    /// A head at the end of each edge.
+    private static func arrowHeads(_ layout: GraphLayout) -> String {
+        layout.curves.map { curve in
+            let points = polyline(curve)
+            guard points.count > 2 else { return "" }
+            let (from, to) = (points[points.count - 2], points[points.count - 1])
+            return "set arrow from \(coordinate(from.x)),\(coordinate(from.y)) to "
+                + "\(coordinate(to.x)),\(coordinate(to.y)) head filled size screen 0.009,18 "
+                + "linecolor rgb '#8a8f98'\n"
+        }.joined()
     }
 
     private static func failingShare(_ service: ServiceSummary) -> Double {
@@ -126,7 +147,7 @@ extension Figure {
         let drawing = FlowDrawing(flow: flow)
         let (left, middle, right) = (0.0, 40.0, 80.0)
         var body = "unset key\nunset grid\nunset border\nunset tics\n"
-        body += "set xrange [-52:140]\nset yrange [\(FlowDrawing.height + 12):-26]\n"
+        body += "set xrange [-50:125]\nset yrange [\(FlowDrawing.height + 12):-26]\n"
         body += "set style fill solid 0.5 noborder\n"
         var curves: [String] = []
         func add(
@@ -152,14 +173,12 @@ extension Figure {
         for (index, bar) in drawing.bars(flow.sources).enumerated() {
             add(bar, left, middle, ["#8a8f98", "#56b4e9"][index % 2], isLeft: true)
         }
-        let wasted = ["#d55e00", "#e69f00", "#a0522d"]
-        for (index, bar) in drawing.bars(flow.fates).enumerated() {
-            let colour =
-                switch FlowDrawing.kind(bar.band.name) {
-                case "useful": "#009e73"
-                case "neutral": "#8a8f98"
-                default: wasted[index % wasted.count]
-                }
+        let colours = [
+            "useful": "#009e73", "infailures": "#e69f00", "late": "#d55e00", "dropped": "#a0522d",
+            "lost": "#cc79a7", "neutral": "#8a8f98",
+        ]
+        for bar in drawing.bars(flow.fates) {
+            let colour = colours[FlowDrawing.kind(bar.band.name)] ?? "#8a8f98"
             add(bar, middle, right, colour, isLeft: false)
         }
         body += "set label '\(duration(flow.total)) of core time' at \(middle),-14 center\n"

@@ -1,7 +1,7 @@
 "use strict";
 // Charts over time as SVG. All share their margins, so that times stand one above the other.
 
-const margin = { left: 58, right: 12, top: 6, bottom: 18 };
+const margin = { left: 58, right: 24, top: 6, bottom: 18 };
 
 /** About `count` round numbers from 0 to `most`. */
 function ticks(most, count) {
@@ -12,7 +12,7 @@ function ticks(most, count) {
   for (let value = 0; value <= most * 1.0001; value += step) list.push(value);
   return list;
 }
-function timeTicks(width) { return ticks(run.end, Math.max(3, Math.floor(width / 110))); }
+function timeTicks(width) { return ticks(run.end, Math.max(4, Math.floor(width / 110))); }
 function x(secondsAt, width) {
   return margin.left + secondsAt / run.end * (width - margin.left - margin.right);
 }
@@ -190,6 +190,19 @@ function serviceCharts(parent, service, number) {
       line(service, measure, ["--c4", "--c0", "--c7"][i], { gaps: true, name: measure })),
   });
   panel({ title: "queue", lines: [line(service, "waiting", "--c5"), line(service, "requests", "--c0", { dash: "4 2" })] });
+  const callers = run.edges.filter(edge => edge.to === number);
+  const sent = measure => callers.reduce((all, edge) => {
+    column(edge, measure).forEach((value, i) => { all[i] += value; });
+    return all;
+  }, new Float64Array(run.count));
+  const retries = sent("retries");
+  panel({
+    title: "attempts by callers per s",
+    stack: [
+      { measure: "attempts", values: sent("attempts").map((value, i) => value - retries[i]), colour: css("--c0"), name: "not retries" },
+      { measure: "retries", values: retries, colour: css("--c5") },
+    ],
+  });
   const share = ["utilisation", "bad"].concat(["hits", "paused", "throttled"].filter(m => has(service, m)));
   panel({
     title: "shares", most: 1, format: value => Math.round(value * 100) + " %",
