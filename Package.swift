@@ -102,6 +102,12 @@ let package = Package(
             dependencies: ["Kernel", "Model", "Coordination", "Topology", "Results"],
             swiftSettings: strict),
         .testTarget(
+            name: "ReportingTests",
+            dependencies: [
+                "Kernel", "Model", "Coordination", "Topology", "Results", "Reporting",
+            ],
+            swiftSettings: strict),
+        .testTarget(
             name: "PhenomenaTests",
             dependencies: ["Kernel", "Model", "Coordination", "Topology"], swiftSettings: strict),
         .testTarget(

@@ -62,8 +62,11 @@ extension Figure {
         guard layout.width > 0, layout.height > 0 else { return nil }
         var body = palette
         body += "set cbrange [0:1]\nset cblabel 'failing share'\nunset key\nunset grid\n"
-        body +=
-            "set colorbox horizontal user origin 0.35,0.1 size 0.3,0.03\nset bmargin at screen 0.24\n"
+        let height = min(max(Int(820 * layout.height / layout.width) + 180, 260), 960)
+        // Places of the colours' key in pixels, from below.
+        let pixel = 1 / Double(height)
+        body += "set colorbox horizontal user origin 0.35,\(56 * pixel) size 0.3,\(12 * pixel)\n"
+        body += "set bmargin at screen \(92 * pixel)\n"
         body += "unset border\nunset tics\nset xrange [-10:\(layout.width + 10)]\n"
         body += "set yrange [\(layout.height + 10):-10]\nset size ratio -1\n"
         for (index, curve) in layout.curves.enumerated() {
@@ -97,8 +100,7 @@ extension Figure {
             }
         }
         body += "plot " + curves.joined(separator: ", ") + "\n"
-        let height = Int(820 * layout.height / max(layout.width, 1)) + 120
-        return Figure(name: "graph", height: min(max(height + 60, 240), 960), body: body)
+        return Figure(name: "graph", height: height, body: body)
     }
 
     /// A head at the end of each edge.

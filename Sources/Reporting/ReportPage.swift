@@ -122,7 +122,8 @@ package struct ReportPage {
             cards.append(
                 (
                     "secondsToRecover", "time to recover",
-                    own.secondsToRecover.map(duration) ?? "never", ""
+                    own.secondsToRecover.map(duration)
+                        ?? (own.verdict == .metastable ? "never" : "unknown"), ""
                 ))
         }
         if let worst = run.summary.worstTier {

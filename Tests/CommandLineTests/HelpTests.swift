@@ -6,7 +6,9 @@ struct HelpTests {
     @Test(
         "The help of each command is as recorded; RECORD=1 records it anew",
         arguments: [
-            "topple", "run", "ledger", "map", "validate", "diff", "bench", "generate", "schema",
+            "topple", "run", "ledger", "map", "validate", "diff", "bench", "report", "plot",
+            "compare", "generate",
+            "schema",
             "version",
         ])
     func help(command: String) throws {
@@ -23,7 +25,9 @@ struct HelpTests {
 
     @Test(
         "Every command's help has an example",
-        arguments: ["run", "ledger", "map", "validate", "diff", "bench"])
+        arguments: [
+            "run", "ledger", "map", "validate", "diff", "bench", "report", "plot", "compare",
+        ])
     func examples(command: String) throws {
         #expect(try topple("help", command).output.contains("EXAMPLE"))
         #expect(try topple(command, "--help").output == topple("help", command).output)
