@@ -1,5 +1,7 @@
+import Coordination
 import Foundation
 import Kernel
+import Model
 import Results
 import Testing
 

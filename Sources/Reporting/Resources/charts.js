@@ -12,6 +12,7 @@ function ticks(most, count) {
   for (let value = 0; value <= most * 1.0001; value += step) list.push(value);
   return list;
 }
+function axisSeconds(value) { return value ? seconds(value) : "0"; }
 function timeTicks(width) { return ticks(run.end, Math.max(4, Math.floor(width / 110))); }
 function x(secondsAt, width) {
   return margin.left + secondsAt / run.end * (width - margin.left - margin.right);
@@ -166,7 +167,7 @@ function userCharts(parent) {
       stack: [line(sum, "goodput", "--c2"), line(sum, "failed", "--c5", { name: "failed or timed out" })],
       lines: [line(sum, "offered", "--text", { width: 1.2, dash: "4 2" })],
     }),
-    chart(parent, { title: "latency of successes", height: 140, lines: latency, log: true, format: seconds }),
+    chart(parent, { title: "latency of successes", height: 140, lines: latency, log: true, format: axisSeconds }),
   ];
 }
 
@@ -185,7 +186,7 @@ function serviceCharts(parent, service, number) {
     lines: [line(service, "offered", "--text", { width: 1.2, dash: "4 2" })],
   });
   panel({
-    title: "latency", log: true, format: seconds,
+    title: "latency", log: true, format: axisSeconds,
     lines: ["p50", "p90", "p99"].map((measure, i) =>
       line(service, measure, ["--c4", "--c0", "--c7"][i], { gaps: true, name: measure })),
   });

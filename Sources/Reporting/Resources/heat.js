@@ -25,18 +25,18 @@ function heatMap() {
     width = Math.max(320, parent.clientWidth);
     row = count <= 40 ? 22 : Math.max(2, Math.min(12, Math.floor(900 / count)));
     height = row * count + margin.bottom;
-    const plot = width - margin.left - margin.right;
-    parent.innerHTML = "";
+        parent.innerHTML = "";
     const holder = document.createElement("div");
     holder.style.cssText = `position:relative;height:${height}px`;
     canvas = document.createElement("canvas");
     canvas.width = run.count;
     canvas.height = count;
-    canvas.style.cssText = `position:absolute;left:${margin.left}px;top:0;width:${plot}px;height:${row * count}px`;
+    canvas.style.cssText = `position:absolute;left:${margin.left}px;top:0;`
+      + `width:calc(100% - ${margin.left + margin.right}px);height:${row * count}px`;
     const over = document.createElementNS("http://www.w3.org/2000/svg", "svg");
-    over.setAttribute("width", width);
-    over.setAttribute("height", height);
-    over.style.cssText = "position:absolute;left:0;top:0;pointer-events:none";
+    over.setAttribute("viewBox", `0 0 ${width} ${height}`);
+    over.setAttribute("preserveAspectRatio", "none");
+    over.style.cssText = `position:absolute;left:0;top:0;width:100%;height:${height}px;pointer-events:none`;
     over.innerHTML = labels() + timeTicks(width).map(value =>
       `<text x="${x(value, width).toFixed(1)}" y="${height - 4}" text-anchor="middle">${short(value)}</text>`).join("")
       + `<line class="cursor" y1="0" y2="${row * count}"/>`;
