@@ -78,6 +78,11 @@ let package = Package(
             ],
             swiftSettings: strict),
 
+        // Figures and pages of finished runs.
+        .target(
+            name: "Reporting", dependencies: ["Kernel", "Results", "Statistics"],
+            resources: [.embedInCode("Resources")], swiftSettings: strict),
+
         .executableTarget(
             name: "topple-worker",
             dependencies: ["Kernel", "Model", "Wire", "Coordination", "ZeroMQ", "Processes"],
@@ -86,8 +91,8 @@ let package = Package(
             name: "topple",
             dependencies: [
                 "Kernel", "Model", "ControlPlane", "Wire", "Coordination", "Topology", "ZeroMQ",
-                "Processes", "Results", "Statistics", "Experiments", "Execution", "Autoscalers",
-                "Snapshots",
+                "Processes", "Results", "Statistics", "Experiments", "Reporting", "Execution",
+                "Autoscalers", "Snapshots",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: strict),
@@ -119,6 +124,12 @@ let package = Package(
         .testTarget(
             name: "ResultsTests",
             dependencies: ["Kernel", "Model", "Coordination", "Topology", "Results"],
+            swiftSettings: strict),
+        .testTarget(
+            name: "ReportingTests",
+            dependencies: [
+                "Kernel", "Model", "Coordination", "Topology", "Results", "Reporting",
+            ],
             swiftSettings: strict),
         .testTarget(
             name: "PhenomenaTests",

@@ -1,5 +1,21 @@
 import Glibc
 
+/// Writes a file that a user named; it appears whole or not at all.
+package func writeFile(_ bytes: [UInt8], path: String) throws(ResultError) {
+    let partial = path + ".partial-\(getpid())"
+    do throws(ResultError) {
+        try FileAccess.write(bytes, path: partial)
+    } catch {
+        unlink(partial)
+        throw ResultError(path: path, message: error.message, remedy: error.remedy)
+    }
+    guard rename(partial, path) == 0 else {
+        let code = errno
+        unlink(partial)
+        throw .system("write this file", path: path, code: code)
+    }
+}
+
 /// Whole files and folders, written so that they outlast a crash, with errors for people.
 package enum FileAccess {
     /// What stands at a path.

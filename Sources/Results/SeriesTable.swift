@@ -7,10 +7,11 @@ extension RunSeries {
     static let serviceHeader =
         "time_s,service,arrived,succeeded,rejected,failed,shed,expired,unavailable,errors,conflicts,"
         + "cancelled,requests,waiting,ready,mean_requests,compute_s,pause_s,throttled_s,kills,"
-        + "cache_hits,cache_misses,replicas,replica_s,crashes"
+        + "cache_hits,cache_misses,replicas,replica_s,crashes,"
+        + "latency_p50_s,latency_p90_s,latency_p99_s"
     static let edgeHeader =
         "time_s,from,to,calls,call_successes,call_failures,attempts,retries,hedges,successes,timeouts,"
-        + "failures,late_answers,refused,trips"
+        + "failures,late_answers,refused,trips,latency_p50_s,latency_p90_s,latency_p99_s"
 
     /// Rows that are written with nothing in them, so that every interval of every service has its
     /// row; in larger systems only intervals in which something happened have one.
@@ -45,6 +46,7 @@ extension RunSeries {
                     to: &text)
                 text += ",\(Double(sample.replicaTime) / 1e9)"
                 append([sample.crashes], to: &text)
+                append(sample.latency, to: &text)
                 text += "\n"
             }
         }
@@ -71,6 +73,7 @@ extension RunSeries {
                         sample.retries, sample.hedges, sample.successes, sample.timeouts,
                         sample.failures, sample.lateAnswers, sample.refused, sample.trips,
                     ], to: &text)
+                append(sample.latency, to: &text)
                 text += "\n"
             }
         }
@@ -83,6 +86,14 @@ extension RunSeries {
         guard count > 0 else { return text }
         for number in 1...count { rows(number, end(of: number), &text) }
         return text
+    }
+
+    /// Empty where nothing succeeded.
+    private func append(_ latency: LatencyQuantiles, to text: inout String) {
+        for value in [latency.p50, latency.p90, latency.p99] {
+            text += ","
+            if value > 0 { text += String(value) }
+        }
     }
 
     private func append(_ values: [UInt32], to text: inout String) {

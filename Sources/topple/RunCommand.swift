@@ -112,7 +112,7 @@ struct RunCommand: ParsableCommand {
         if json {
             writeOutput(String(decoding: summary.json(), as: UTF8.self))
         } else if !quiet {
-            printTable(summary, folder: path)
+            printTable(summary, series: series, folder: path)
             if ledger {
                 writeOutput("")
                 printLedger(summary)

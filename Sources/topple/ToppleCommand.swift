@@ -20,7 +20,8 @@ struct ToppleCommand: ParsableCommand {
         version: versionText,
         subcommands: [
             RunCommand.self, LedgerCommand.self, MapCommand.self, CompareCommand.self,
-            ValidateCommand.self, DiffCommand.self, EvaluateCommand.self,
+            ReportCommand.self, PlotCommand.self, ValidateCommand.self, DiffCommand.self,
+            EvaluateCommand.self,
             BenchCommand.self, GenerateCommand.self, SchemaCommand.self, VersionCommand.self,
         ])
 }

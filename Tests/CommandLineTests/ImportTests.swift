@@ -33,8 +33,8 @@ struct ImportTests {
         (
             "Results",
             [
-                "ControlPlane", "Coordination", "Foundation", "Glibc", "Kernel", "Model",
-                "Topology",
+                "Autoscalers", "ControlPlane", "Coordination", "Foundation", "Glibc", "Kernel",
+                "Model", "Topology",
             ]
         ),
         (
@@ -44,6 +44,7 @@ struct ImportTests {
                 "Statistics", "Synchronization", "Topology",
             ]
         ),
+        ("Reporting", ["Foundation", "Glibc", "Kernel", "Results", "Statistics"]),
         (
             "topple-worker",
             ["Coordination", "Glibc", "Kernel", "Model", "Processes", "Wire", "ZeroMQ"]
@@ -52,9 +53,8 @@ struct ImportTests {
             "topple",
             [
                 "ArgumentParser", "ControlPlane", "Coordination", "Execution", "Experiments",
-                "Foundation", "Glibc", "Kernel", "Model", "Processes", "Results", "Snapshots",
-                "Statistics", "Synchronization", "Topology", "Wire",
-                "ZeroMQ",
+                "Foundation", "Glibc", "Kernel", "Model", "Processes", "Reporting", "Results",
+                "Snapshots", "Statistics", "Synchronization", "Topology", "Wire", "ZeroMQ",
             ]
         ),
     ]
