@@ -43,7 +43,11 @@ struct FiguresTests {
 
     @Test("name the worst tier: where failures begin, not where they are handed on")
     func worstTier() throws {
-        let run = try FinishedRun(randomText(storeTime: "30 ms"))
+        let run = try FinishedRun(
+            steadyText.replacingOccurrences(of: "compute: 5 ms", with: "compute: 90 ms")
+                .replacingOccurrences(
+                    of: "call: store", with: "call: { service: store, timeout: 50 ms }"))
+        #expect(run.summary.services[0].failures.failed == 9)
         let worst = try #require(run.summary.worstTier)
         #expect(worst.tier == 3)
         #expect(worst.services == ["store"])

@@ -79,6 +79,7 @@ function seriesView() {
       const service = run.services[number];
       const block = document.createElement("div");
       block.className = "service-block";
+      block.dataset.number = number;
       block.innerHTML = `<h3>${escape(service.n)} <small>tier ${service.t}</small></h3><div class="panels"></div>`;
       parent.append(block);
       moves.push(...serviceCharts(block.querySelector(".panels"), service, number));
@@ -89,6 +90,7 @@ function seriesView() {
   onChange(change => {
     if ("service" in change && change.service >= 0) {
       if (run.services.length > 8) { find.value = run.services[change.service].n; build(); }
+      parent.querySelector(`[data-number="${change.service}"]`)?.scrollIntoView({ block: "nearest", behavior: "smooth" });
     }
     if ("index" in change) for (const move of moves) move();
   });
