@@ -26,6 +26,7 @@ let package = Package(
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
         .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
+        .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
     ],
     targets: [
         // Pure targets: values in, values out. No Foundation, no ZeroMQ, no I/O, no clock.
@@ -57,6 +58,13 @@ let package = Package(
         .target(
             name: "Results",
             dependencies: ["Kernel", "Model", "ControlPlane", "Coordination", "Topology"],
+            swiftSettings: strict),
+        .target(
+            name: "Storage",
+            dependencies: [
+                "Kernel", "Model", "Results", .product(name: "GRDB", package: "GRDB.swift"),
+                .product(name: "GRDBSQLite", package: "GRDB.swift"),
+            ],
             swiftSettings: strict),
 
         .executableTarget(

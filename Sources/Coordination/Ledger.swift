@@ -3,20 +3,40 @@ package import Model
 
 /// Turns what committed execution measured into results, process by process.
 package struct Ledger: Sendable {
+    /// How finely a run is sampled, and who wants the samples.
+    package struct Sampling: Hashable, Sendable {
+        /// Length of the intervals in which processes measure.
+        package var interval: SimulatedDuration
+        /// How many of them one between checkpoints has.
+        package var factor: Int
+        /// Whether the samples are handed out as they commit.
+        package var isStreamed: Bool
+
+        package init(interval: SimulatedDuration, factor: Int = 1, isStreamed: Bool = false) {
+            self.interval = interval
+            self.factor = max(factor, 1)
+            self.isStreamed = isStreamed
+        }
+    }
+
     /// By process: histograms by latency series.
     private var latencies: [[LatencyHistogram]]
     private var checkpoints: [[DigestCheckpoint]]
-    private var series: [[ServiceSample]]
-    private var edgeSeries: [[EdgeSample]]
+    private var series: SeriesFolding
+    private let sampling: Sampling
     /// Events that have committed and were not yet handed out.
     package private(set) var events: [EventRecord] = []
+    private var samples = SeriesBatch()
 
-    /// - Parameter seriesCounts: by process, how many latency series it has.
-    package init(seriesCounts: [Int]) {
+    /// - Parameters:
+    ///   - seriesCounts: by process, how many latency series it has.
+    ///   - sampling: how the processes measure.
+    package init(seriesCounts: [Int], sampling: Sampling) {
         latencies = seriesCounts.map { Array(repeating: LatencyHistogram(), count: $0) }
         checkpoints = Array(repeating: [], count: seriesCounts.count)
-        series = Array(repeating: [], count: seriesCounts.count)
-        edgeSeries = Array(repeating: [], count: seriesCounts.count)
+        series = SeriesFolding(
+            processes: seriesCounts.count, factor: sampling.factor, interval: sampling.interval)
+        self.sampling = sampling
     }
 
     /// Books these effects and empties them. O(samples).
@@ -24,22 +44,31 @@ package struct Ledger: Sendable {
         for sample in effects.latencies.elements {
             latencies[Int(sample.process)][Int(sample.series)].record(sample.latency)
         }
-        for checkpoint in effects.checkpoints.elements {
-            checkpoints[Int(checkpoint.process)].append(checkpoint)
+        for checkpoint in effects.checkpoints.elements { book(checkpoint) }
+        for sample in effects.serviceSamples.elements {
+            series.add(sample, to: Int(sample.process))
         }
-        // A sample's place among the processes of a worker is no result.
-        for var sample in effects.serviceSamples.elements {
-            let process = Int(sample.process)
-            sample.process = 0
-            series[process].append(sample)
+        for sample in effects.edgeSamples.elements {
+            series.add(sample, to: Int(sample.process))
         }
-        for var sample in effects.edgeSamples.elements {
-            let process = Int(sample.process)
-            sample.process = 0
-            edgeSeries[process].append(sample)
+        if sampling.isStreamed {
+            samples.services += effects.serviceSamples.elements
+            samples.edges += effects.edgeSamples.elements
         }
         events.append(contentsOf: effects.events.elements)
         effects.removeAll()
+    }
+
+    /// Notes a digest unless there is one of the same interval between checkpoints: the first tells of
+    /// everything before it.
+    private mutating func book(_ checkpoint: DigestCheckpoint) {
+        var checkpoint = checkpoint
+        checkpoint.number /= UInt32(clamping: sampling.factor)
+        let process = Int(checkpoint.process)
+        let last = checkpoints[process].last?.number ?? 0
+        if sampling.factor == 1 || checkpoint.number > last {
+            checkpoints[process].append(checkpoint)
+        }
     }
 
     /// The recorded events since the last call.
@@ -48,22 +77,62 @@ package struct Ledger: Sendable {
         return events
     }
 
-    /// Completes the report of one process.
-    package func complete(_ report: ProcessReport, of process: Int) -> ProcessReport {
+    /// The samples since the last call, if they are streamed; `process` is a place in the partition.
+    package mutating func takeSamples() -> SeriesBatch {
+        defer { samples = SeriesBatch() }
+        return samples
+    }
+
+    /// The samples since the last call, and the last ones of all, which reports at `end` tell of.
+    package mutating func takeSamples(
+        last reports: [ProcessReport], at end: SimulatedInstant
+    ) -> SeriesBatch {
+        guard sampling.isStreamed else { return SeriesBatch() }
+        var batch = takeSamples()
+        for (process, report) in reports.enumerated() {
+            for var sample in ending(report, at: end).series {
+                sample.process = UInt32(clamping: process)
+                batch.services.append(sample)
+            }
+            for var sample in report.edgeSeries {
+                sample.process = UInt32(clamping: process)
+                batch.edges.append(sample)
+            }
+        }
+        return batch
+    }
+
+    /// The report of a process in which the last sample ends with its interval, not with the run.
+    private func ending(_ report: ProcessReport, at end: SimulatedInstant) -> ProcessReport {
         var report = report
+        for index in report.series.indices {
+            let sample = report.series[index]
+            let (over, isNever) = sampling.interval.nanoseconds.multipliedReportingOverflow(
+                by: Int64(sample.number))
+            if isNever || over >= end.nanoseconds { continue }
+            report.series[index].shorten(by: UInt64(end.nanoseconds - over), at: sample)
+        }
+        return report
+    }
+
+    /// Completes the report of one process, made at `end`.
+    package func complete(
+        _ report: ProcessReport, of process: Int, at end: SimulatedInstant
+    ) -> ProcessReport {
+        var report = ending(report, at: end)
         report.latencies = latencies[process]
         report.checkpoints = checkpoints[process]
-        report.series = series[process] + report.series
-        report.edgeSeries = edgeSeries[process] + report.edgeSeries
-        // Where the process lay in its partition is no part of the results.
-        for index in report.series.indices { report.series[index].process = 0 }
-        for index in report.edgeSeries.indices { report.edgeSeries[index].process = 0 }
+        // A sample's place among the processes of a worker is no result: it is 0 from here on.
+        (report.series, report.edgeSeries) = series.samples(of: process, endingWith: report)
         return report
     }
 }
 
 extension Ledger: BinaryCodable {
     package func encode(into writer: inout ByteWriter) {
+        sampling.interval.encode(into: &writer)
+        writer.write(UInt32(clamping: sampling.factor))
+        writer.write(sampling.isStreamed)
         writer.write(UInt32(latencies.count))
         for process in latencies.indices {
             writer.writeAll(latencies[process])
@@ -74,12 +143,16 @@ extension Ledger: BinaryCodable {
                 writer.write(checkpoint.digest)
             }
         }
-        for own in series { writer.writeRaw(own) }
-        for own in edgeSeries { writer.writeRaw(own) }
+        series.encode(into: &writer)
+        writer.writeRaw(samples.services)
+        writer.writeRaw(samples.edges)
         writer.writeRaw(events)
     }
 
     package init(from reader: inout ByteReader) throws(ByteError) {
+        sampling = Sampling(
+            interval: try SimulatedDuration(from: &reader),
+            factor: Int(try reader.read(UInt32.self)), isStreamed: try reader.readBool())
         latencies = []
         checkpoints = []
         for _ in 0..<(try reader.readCount(ofSize: 8)) {
@@ -93,10 +166,9 @@ extension Ledger: BinaryCodable {
             }
             checkpoints.append(own)
         }
-        series = []
-        edgeSeries = []
-        for _ in latencies { series.append(try reader.readRaw()) }
-        for _ in latencies { edgeSeries.append(try reader.readRaw()) }
+        series = try SeriesFolding(from: &reader)
+        samples.services = try reader.readRaw()
+        samples.edges = try reader.readRaw()
         events = try reader.readRaw()
     }
 }
