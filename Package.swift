@@ -75,7 +75,7 @@ let package = Package(
             name: "topple",
             dependencies: [
                 "Kernel", "Model", "ControlPlane", "Wire", "Coordination", "Topology", "ZeroMQ",
-                "Processes", "Results", "Execution",
+                "Processes", "Results", "Storage", "Execution",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: strict),

@@ -2,7 +2,7 @@ package import ControlPlane
 package import Coordination
 import Glibc
 package import Kernel
-package import Model
+import Model
 package import Processes
 import Wire
 import ZeroMQ

@@ -19,6 +19,8 @@ package struct ColumnDescription: Hashable, Sendable {
         case integer = "INTEGER"
         case real = "REAL"
         case text = "TEXT"
+        /// Texts and numbers, as they were given.
+        case any = "BLOB"
     }
 
     package var name: String

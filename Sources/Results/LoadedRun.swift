@@ -1,6 +1,6 @@
 import Foundation
 package import Kernel
-package import Topology
+import Topology
 
 /// A finished run, read from its result folder.
 package struct LoadedRun: Sendable {
@@ -48,6 +48,13 @@ package struct LoadedRun: Sendable {
         guard let manifest = try Manifest.load(folder: path), manifest.status != .complete else {
             return
         }
+        if manifest.status == .running, ResultFolder.isBeingWritten(path) {
+            throw ResultError(
+                path: path,
+                message: "is being written: simulated \(plain(manifest.simulatedSeconds)) s of "
+                    + "\(plain(manifest.durationSeconds)) s",
+                remedy: "wait for the run, or read \(ResultFolder.databaseName) meanwhile")
+        }
         throw ResultError(
             path: path, message: "is " + manifest.incompleteness,
             remedy: "read what was committed before in \(ResultFolder.databaseName), or run the "
@@ -57,7 +64,7 @@ package struct LoadedRun: Sendable {
     /// Reads the topology that the run was made from.
     ///
     /// - Throws: also when it is another than the run's.
-    package func topology() throws(ResultError) -> TopologyFile {
+    func topology() throws(ResultError) -> TopologyFile {
         let file = path + "/" + ResultFolder.topologyName
         let topology: TopologyFile
         do throws(TopologyError) {

@@ -28,6 +28,15 @@ package struct Manifest: Codable, Hashable, Sendable {
         /// Of the arithmetic: builds with another give other results.
         package var fingerprint: String
         package var swift: String
+
+        /// `topple` is the release, `protocol` and `fingerprint` those of the workers; Swift is that of
+        /// this build.
+        package init(topple: String, protocol number: UInt32, fingerprint: String) {
+            self.topple = topple
+            self.protocol = number
+            self.fingerprint = fingerprint
+            swift = Manifest.swiftVersion
+        }
     }
 
     package struct Host: Codable, Hashable, Sendable {
@@ -102,13 +111,13 @@ package struct Manifest: Codable, Hashable, Sendable {
     }
 
     /// The compiler that made this program.
-    package static var swiftVersion: String {
+    static var swiftVersion: String {
         #if compiler(>=6.4)
-            "6.4 or later"
+        "6.4 or later"
         #elseif compiler(>=6.3)
-            "6.3"
+        "6.3"
         #else
-            "6.2"
+        "6.2"
         #endif
     }
 }

@@ -1,8 +1,8 @@
-package import ControlPlane
+import ControlPlane
 import Coordination
 import Kernel
 import Model
-package import Topology
+import Topology
 
 /// A stored run, run again sequentially from its topology and seed.
 struct Rerun {
@@ -61,7 +61,7 @@ struct Rerun {
 
 extension LoadedRun {
     /// The control plane that the run had: with the policy that was in force.
-    package func controlPlane(of topology: TopologyFile) throws(ResultError) -> ControlPlane? {
+    func controlPlane(of topology: TopologyFile) throws(ResultError) -> ControlPlane? {
         guard var plan = topology.scaling, let name = summary.scaling?.policy else { return nil }
         guard let policy = plan.policies.first(where: { $0.name == name }) else {
             throw ResultError(

@@ -150,13 +150,19 @@ package struct ResultFolder {
 
     /// Unfinished results of runs that are over, beside the place of a result.
     package static func leftovers(of place: String) -> [String] {
-        let path = place as NSString
-        let parent = path.deletingLastPathComponent
-        let prefix = incompletePrefix(of: path.lastPathComponent)
-        let folder = parent.isEmpty ? "." : parent
-        let entries = (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []
-        return entries.filter { isStale($0, prefix: prefix, path: "\(folder)/\($0)") }.sorted()
-            .map { parent.isEmpty ? $0 : "\(parent)/\($0)" }
+        let (parent, name) = split(place)
+        let prefix = incompletePrefix(of: name)
+        let entries = try? FileManager.default.contentsOfDirectory(
+            atPath: parent.isEmpty ? "." : parent)
+        return (entries ?? []).filter { isStale($0, prefix: prefix, path: parent + $0) }.sorted()
+            .map { parent + $0 }
+    }
+
+    /// What stands before the last part of a path, with its `/`, and that part.
+    static func split(_ path: String) -> (parent: String, name: String) {
+        let plain = String(path.reversed().drop { $0 == "/" }.reversed())
+        guard let slash = plain.lastIndex(of: "/") else { return ("", plain) }
+        return (String(plain[...slash]), String(plain[plain.index(after: slash)...]))
     }
 
     static func partialName(of name: String, process: pid_t) -> String {
@@ -178,6 +184,14 @@ package struct ResultFolder {
                 }
             }
         }
+    }
+
+    /// Whether a run that goes on writes to this folder.
+    static func isBeingWritten(_ folder: String) -> Bool {
+        let descriptor = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+        guard descriptor >= 0 else { return false }
+        defer { close(descriptor) }
+        return flock(descriptor, LOCK_EX | LOCK_NB) != 0
     }
 
     /// Whether an entry is a folder that a process left which is gone.

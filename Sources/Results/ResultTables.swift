@@ -67,7 +67,10 @@ package enum ResultTables {
             Column("digest", .text, "over all events; empty until the run is complete") {
                 .optional($0.digest)
             },
-            Column("simulated_s", .real, unit: "s", "everything before it is in the database") {
+            Column(
+                "simulated_s", .real, unit: "s",
+                "how far the run has come: intervals that ended before it are in the database, but for those of a service that has done nothing since"
+            ) {
                 .real($0.simulatedSeconds)
             },
             Column("duration_s", .real, unit: "s", "how much time is to be simulated") {
@@ -97,7 +100,7 @@ package enum ResultTables {
         keys: 1,
         columns: [
             Column("name", .text, "such as `seed`; labels as `label.NAME`") { .text($0.name) },
-            Column("value", .text, "a text or a number") { $0.value },
+            Column("value", .any, "a text or a number") { $0.value },
         ])
 
     package static let histograms = Table<HistogramRow>(
@@ -117,7 +120,8 @@ package enum ResultTables {
 
     package static let events = Table<EventRow>(
         name: "events",
-        about: "what happened to the system and in it: faults, rises of load, breakers, deaths, scaling",
+        about:
+            "what happened to the system and in it: faults, rises of load, breakers, deaths, scaling",
         keys: 1,
         columns: [
             Column("number", .integer, "in the order of writing") { .count($0.number) },

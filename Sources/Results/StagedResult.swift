@@ -31,10 +31,9 @@ package final class StagedResult {
         let name = (place as NSString).lastPathComponent
         partialPath = (parent as NSString).appendingPathComponent(
             ResultFolder.partialName(of: name, process: getpid()))
-        shownPartialPath = (path as NSString).deletingLastPathComponent.isEmpty
-            ? (partialPath as NSString).lastPathComponent
-            : ((path as NSString).deletingLastPathComponent as NSString).appendingPathComponent(
-                (partialPath as NSString).lastPathComponent)
+        shownPartialPath =
+            ResultFolder.split(path).parent
+            + ResultFolder.partialName(of: name, process: getpid())
         // A process number that comes again: what stands there is a leftover.
         for leftover in ResultFolder.leftovers(of: place) where leftover == partialPath {
             try? FileManager.default.removeItem(atPath: leftover)
@@ -89,10 +88,12 @@ package final class StagedResult {
     }
 
     /// Writes how the result came about, in place of what was written of that before.
-    package func write(_ manifest: Manifest) throws(ResultError) {
+    package func write(
+        _ manifest: Manifest, isDurable: Bool = true
+    ) throws(ResultError) {
         let name = ResultFolder.manifestName
         let aside = partialPath + "/." + name
-        try FileAccess.write(Array(manifest.json()), path: aside)
+        try FileAccess.write(Array(manifest.json()), path: aside, isDurable: isDurable)
         guard rename(aside, partialPath + "/" + name) == 0 else {
             throw .system("write this file", path: partialPath + "/" + name, code: errno)
         }

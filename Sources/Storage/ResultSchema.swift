@@ -48,7 +48,8 @@ enum ResultSchema {
     static func view(of table: TableDescription) -> String? {
         guard let view = table.view else { return nil }
         let isOfServices = table == ResultTables.serviceIntervals
-        let subject = isOfServices ? ResultTables.services.description : ResultTables.edges.description
+        let subject =
+            isOfServices ? ResultTables.services.description : ResultTables.edges.description
         let names = isOfServices ? SeriesColumns.serviceNames : SeriesColumns.edgeNames
         let key = quoted(subject.key[0].name)
         let columns =

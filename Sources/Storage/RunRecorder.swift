@@ -148,7 +148,12 @@ package final class RunRecorder {
 
     /// Closes the file; nothing can be recorded after that.
     package func close() throws(ResultError) {
-        try storing(at: path) { try queue.close() }
+        try storing(at: path) {
+            try queue.writeWithoutTransaction {
+                try $0.execute(sql: "PRAGMA journal_mode = DELETE")
+            }
+            try queue.close()
+        }
     }
 
     // MARK: Rows

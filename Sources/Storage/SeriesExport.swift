@@ -29,7 +29,8 @@ extension RunRecorder {
                 let key = ResultSchema.quoted(subject.key[0].name)
                 let named = try Row.fetchAll(
                     database,
-                    sql: "SELECT \(names) FROM \(ResultSchema.quoted(subject.name)) ORDER BY \(key)")
+                    sql: "SELECT \(names) FROM \(ResultSchema.quoted(subject.name)) ORDER BY \(key)"
+                )
                 let prefixes = named.map { row in
                     row.databaseValues.map { String.fromDatabaseValue($0) ?? "" }
                         .joined(separator: ",")

@@ -100,7 +100,8 @@ package struct Welcome: Sendable {
 
     package init(
         kind: ModelKind, end: SimulatedInstant, checkpointInterval: SimulatedDuration,
-        sampleInterval: SimulatedDuration, streamsSamples: Bool, recordsEvents: Bool, routing: PartitionRouting, receivers: [Int],
+        sampleInterval: SimulatedDuration, streamsSamples: Bool, recordsEvents: Bool,
+        routing: PartitionRouting, receivers: [Int],
         configurations: [[UInt8]]
     ) {
         self.kind = kind
@@ -147,7 +148,8 @@ package struct Welcome: Sendable {
             configurations.append(try reader.readRaw())
         }
         let count = configurations.count
-        guard end >= .start, checkpointInterval > .zero, sampleInterval > .zero, routing.routes.count == count,
+        guard end >= .start, checkpointInterval > .zero, sampleInterval > .zero,
+            routing.routes.count == count,
             receivers.allSatisfy({ $0 >= 0 && $0 < count })
         else { throw ByteError(.invalid("welcome"), offset: reader.offset) }
     }
