@@ -123,7 +123,8 @@ package struct Ledger: Sendable {
         report.latencies = latencies[process]
         report.checkpoints = checkpoints[process]
         // A sample's place among the processes of a worker is no result: it is 0 from here on.
-        (report.series, report.edgeSeries) = series.samples(of: process, endingWith: report)
+        (report.series, report.edgeSeries) = series.samples(
+            of: process, endingWith: report, at: end)
         return report
     }
 }

@@ -112,7 +112,7 @@ package struct SeriesFolding: Sendable {
 
     /// All samples of a process so far, with `report`'s as its last.
     package func samples(
-        of process: Int, endingWith report: ProcessReport
+        of process: Int, endingWith report: ProcessReport, at end: SimulatedInstant
     ) -> (services: [ServiceSample], edges: [EdgeSample]) {
         var own = self
         own.services = [services[process]]
@@ -120,11 +120,23 @@ package struct SeriesFolding: Sendable {
         own.last = [last[process]]
         for sample in report.series { own.add(sample, to: 0) }
         for sample in report.edgeSeries { own.add(sample, to: 0) }
+        own.extendLast(of: 0, to: end)
         return (own.services[0], own.edges[0])
     }
 
-    /// Takes the samples that cannot grow any more; with `all`, those that can too.
-    package mutating func take(all: Bool = false) -> SeriesBatch {
+    /// Adds the time in which nothing has happened since the latest sample, up to the end of its long
+    /// interval or of the run.
+    private mutating func extendLast(of process: Int, to end: SimulatedInstant) {
+        guard let number = services[process].last?.number else { return }
+        let over = min(UInt64(number) &* UInt64(factor) &* length, end.nanoseconds.magnitude)
+        let known = UInt64(last[process]) &* length
+        if over > known { services[process][services[process].count - 1].extend(by: over - known) }
+    }
+
+    /// Takes the samples that cannot grow any more; when the run is over, at `end`, all.
+    package mutating func take(end: SimulatedInstant? = nil) -> SeriesBatch {
+        let all = end != nil
+        if let end { for process in services.indices { extendLast(of: process, to: end) } }
         var batch = SeriesBatch()
         for process in services.indices {
             let open = services[process].last?.number ?? 0

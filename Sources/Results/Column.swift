@@ -8,8 +8,10 @@ package enum Cell: Hashable, Sendable {
     static func count(_ value: some BinaryInteger) -> Cell { .integer(Int64(clamping: value)) }
     static func optional(_ value: Double?) -> Cell { value.map { .real($0) } ?? .null }
     static func optional(_ value: String?) -> Cell { value.map { .text($0) } ?? .null }
-    /// Seconds of a count of nanoseconds.
-    static func seconds(_ nanoseconds: UInt64) -> Cell { .real(Double(nanoseconds) / 1e9) }
+    /// Seconds of a difference of nanoseconds, modulo 2⁶⁴.
+    static func seconds(_ nanoseconds: UInt64) -> Cell {
+        .real(Double(Int64(bitPattern: nanoseconds)) / 1e9)
+    }
 }
 
 /// What a column holds: its name, unit and meaning are the header of CSV files, the schema of databases

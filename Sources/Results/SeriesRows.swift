@@ -54,7 +54,10 @@ package enum SeriesColumns {
         Column("mean_requests", .real, "requests in the service, averaged over the interval") {
             .real($0.length > 0 ? Double($0.sample.area) / 1e9 / $0.length : 0)
         },
-        Column("compute_s", .real, unit: "s", "core time of compute steps begun") {
+        Column(
+            "compute_s", .real, unit: "s",
+            "core time of compute steps begun, less what deaths of replicas gave back"
+        ) {
             .seconds($0.sample.computeTime)
         },
         Column("pause_s", .real, unit: "s", "time stood still to collect garbage") {

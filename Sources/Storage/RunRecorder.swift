@@ -111,7 +111,7 @@ package final class RunRecorder {
     ) throws(ResultError) {
         if var folding {
             self.folding = nil
-            take(folding.take(all: true))
+            take(folding.take(end: outcome.end))
         }
         stream.finish(service: { keep($0) }, edge: { keep($0) })
         events += outcome.control.map { EventRow.of($0) } ?? []
