@@ -30,14 +30,16 @@ package final class RunRecorder {
     /// Makes the database, with what is known of the run before it begins.
     ///
     /// - Parameters:
-    ///   - path: of a file that is not there yet.
+    ///   - file: that is not there yet.
+    ///   - path: the same, as the user would name it.
     ///   - manifest: of the run.
     ///   - model: that is run.
     ///   - settings: of the run; its samples are streamed if it shall have time series.
     ///   - resolution: length of the intervals of the time series: a multiple of the run's sample interval.
     ///   - parameters: more that the run was made with.
     package init(
-        path: String, manifest: Manifest, model: ModelDescription, settings: RunSettings,
+        file: String, shownAs path: String, manifest: Manifest, model: ModelDescription,
+        settings: RunSettings,
         resolution: SimulatedDuration, parameters: [(name: String, value: Cell)]
     ) throws(ResultError) {
         self.path = path
@@ -52,7 +54,7 @@ package final class RunRecorder {
                 interval: settings.sampleInterval)
         }
         lastWrite = clock.now
-        queue = try storing(at: path) { try openDatabase(path, isShared: false) }
+        queue = try storing(at: path) { try openDatabase(file, isShared: false) }
         let planned = EventRow.planned(model, seed: settings.seed, end: settings.end)
         eventCount = planned.count
         try write { database in

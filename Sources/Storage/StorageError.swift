@@ -38,10 +38,9 @@ func openDatabase(_ path: String, isShared: Bool) throws -> DatabaseQueue {
     var configuration = Configuration()
     configuration.foreignKeysEnabled = false
     configuration.busyMode = .timeout(60)
-    configuration.journalMode = isShared ? .wal : .default
     configuration.prepareDatabase { database in
-        // A database in a result folder has one writer. A journal, unlike a log of writes, leaves one
-        // file that opens on a full or read-only disk.
+        // A journal, unlike a log of writes, leaves one file that opens on a full or read-only disk, and
+        // needs no change of mode, which others who open the file at once would fail at.
         if !isShared { try database.execute(sql: "PRAGMA journal_mode = TRUNCATE") }
         try database.execute(sql: "PRAGMA synchronous = NORMAL")
     }

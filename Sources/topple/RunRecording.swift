@@ -43,7 +43,9 @@ final class RunRecording {
             parameters.append(("label.\(name)", Double(value).map { .real($0) } ?? .text(value)))
         }
         recorder = try RunRecorder(
-            path: staged.databasePath, manifest: manifest, model: topology.model,
+            file: staged.databasePath,
+            shownAs: staged.shownPartialPath + "/" + ResultFolder.databaseName, manifest: manifest,
+            model: topology.model,
             settings: settings, resolution: resolution, parameters: parameters)
         events = settings.recordsEvents ? try staged.eventWriter() : nil
     }
