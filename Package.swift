@@ -62,7 +62,8 @@ let package = Package(
         .target(
             name: "Storage",
             dependencies: [
-                "Kernel", "Model", "Results", .product(name: "GRDB", package: "GRDB.swift"),
+                "Kernel", "Model", "Coordination", "Results",
+                .product(name: "GRDB", package: "GRDB.swift"),
                 .product(name: "GRDBSQLite", package: "GRDB.swift"),
             ],
             swiftSettings: strict),
@@ -99,6 +100,13 @@ let package = Package(
         .testTarget(
             name: "ResultsTests",
             dependencies: ["Kernel", "Model", "Coordination", "Topology", "Results"],
+            swiftSettings: strict),
+        .testTarget(
+            name: "StorageTests",
+            dependencies: [
+                "Kernel", "Model", "Coordination", "Topology", "Results", "Storage",
+                .product(name: "GRDB", package: "GRDB.swift"),
+            ],
             swiftSettings: strict),
         .testTarget(
             name: "PhenomenaTests",

@@ -172,21 +172,27 @@ package struct HistogramRow: Sendable {
     var width: Int64
     var count: UInt64
 
-    /// The buckets in use of all services, then of all edges. O(buckets).
-    package static func all(_ model: ModelDescription, _ outcome: RunOutcome) -> [HistogramRow] {
-        func rows(_ subject: String, _ id: Int, _ report: ProcessReport, _ series: Int) -> [Self] {
-            guard series < report.latencies.count else { return [] }
-            return report.latencies[series].buckets.map {
-                HistogramRow(
-                    subject: subject, id: id, low: $0.low, width: $0.width, count: $0.count)
-            }
+    /// Hands out the buckets in use of each service, then of each edge. O(buckets), in memory for one.
+    package static func each(
+        _ model: ModelDescription, _ outcome: RunOutcome, _ body: ([HistogramRow]) throws -> Void
+    ) rethrows {
+        for (id, report) in outcome.processes.enumerated() {
+            try body(rows("service", id, report, 0))
         }
-        let services = outcome.processes.enumerated().flatMap { rows("service", $0, $1, 0) }
-        let edges = RunSeries.edges(of: model).enumerated().flatMap { id, edge in
-            edge.process < outcome.processes.count
-                ? rows("edge", id, outcome.processes[edge.process], edge.index + 1) : []
+        for (id, edge) in RunSeries.edges(of: model).enumerated()
+        where edge.process < outcome.processes.count {
+            try body(rows("edge", id, outcome.processes[edge.process], edge.index + 1))
         }
-        return services + edges
+    }
+
+    private static func rows(
+        _ subject: String, _ id: Int, _ report: ProcessReport, _ series: Int
+    ) -> [HistogramRow] {
+        guard series < report.latencies.count else { return [] }
+        return report.latencies[series].buckets.map {
+            HistogramRow(
+                subject: subject, id: id, low: $0.low, width: $0.width, count: $0.count)
+        }
     }
 }
 

@@ -131,8 +131,9 @@ package final class RunRecorder {
             }
             try Self.insert(ResultTables.services.rows(entries), in: database)
             try Self.insert(ResultTables.edges.rows(edgeEntries), in: database)
-            try Self.insert(
-                ResultTables.histograms.rows(HistogramRow.all(model, outcome)), in: database)
+            try HistogramRow.each(model, outcome) {
+                try Self.insert(ResultTables.histograms.rows($0), in: database)
+            }
             try Self.insert(ResultTables.ledger.rows(LedgerRow.all(summary)), in: database)
             try Self.insert(ResultTables.parameters.rows(parameters), in: database)
             try Self.insert(ResultTables.runs.rows([manifest]), in: database)

@@ -6,7 +6,8 @@ struct HelpTests {
     @Test(
         "The help of each command is as recorded; RECORD=1 records it anew",
         arguments: [
-            "topple", "run", "ledger", "map", "validate", "diff", "bench", "generate", "schema",
+            "topple", "run", "rerun", "ledger", "map", "validate", "diff", "bench", "generate",
+            "schema",
             "version",
         ])
     func help(command: String) throws {
@@ -23,7 +24,7 @@ struct HelpTests {
 
     @Test(
         "Every command's help has an example",
-        arguments: ["run", "ledger", "map", "validate", "diff", "bench"])
+        arguments: ["run", "rerun", "ledger", "map", "validate", "diff", "bench"])
     func examples(command: String) throws {
         #expect(try topple("help", command).output.contains("EXAMPLE"))
         #expect(try topple(command, "--help").output == topple("help", command).output)

@@ -19,6 +19,10 @@ struct ImportTests {
         ),
         ("Results", ["Coordination", "Foundation", "Glibc", "Kernel", "Model", "Topology"]),
         (
+            "Storage",
+            ["Coordination", "Foundation", "GRDB", "GRDBSQLite", "Kernel", "Model", "Results"]
+        ),
+        (
             "topple-worker",
             ["Coordination", "Glibc", "Kernel", "Model", "Processes", "Wire", "ZeroMQ"]
         ),
@@ -26,7 +30,8 @@ struct ImportTests {
             "topple",
             [
                 "ArgumentParser", "Coordination", "Execution", "Foundation", "Glibc", "Kernel",
-                "Model", "Processes", "Results", "Synchronization", "Topology", "Wire", "ZeroMQ",
+                "Model", "Processes", "Results", "Storage", "Synchronization", "Topology", "Wire",
+                "ZeroMQ",
             ]
         ),
     ]
