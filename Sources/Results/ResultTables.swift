@@ -105,7 +105,9 @@ package enum ResultTables {
 
     package static let histograms = Table<HistogramRow>(
         name: "histograms",
-        about: "latencies of successes: of a service's answers, of an edge's attempts", keys: 3,
+        about:
+            "latencies of successes: of a service's answers, of an edge's attempts; sixteen buckets to a power of two",
+        keys: 3,
         columns: [
             Column("subject", .text, "`service` or `edge`") { .text($0.subject) },
             Column("id", .integer, "`service_id` or `edge_id`") { .count($0.id) },
@@ -189,11 +191,25 @@ package struct HistogramRow: Sendable {
         _ subject: String, _ id: Int, _ report: ProcessReport, _ series: Int
     ) -> [HistogramRow] {
         guard series < report.latencies.count else { return [] }
-        return report.latencies[series].buckets.map {
-            HistogramRow(
-                subject: subject, id: id, low: $0.low, width: $0.width, count: $0.count)
+        var rows: [HistogramRow] = []
+        for bucket in report.latencies[series].buckets {
+            // An eighth as many buckets as were counted in: quantiles are in the tables of subjects.
+            let octave = Int64(1) << Int64(63 - max(bucket.low, 1).leadingZeroBitCount)
+            let width = max(octave / perOctave, bucket.width)
+            let low = bucket.low / width * width
+            if let last = rows.last, last.low == low {
+                rows[rows.count - 1].count += bucket.count
+            } else {
+                rows.append(
+                    HistogramRow(
+                        subject: subject, id: id, low: low, width: width, count: bucket.count))
+            }
         }
+        return rows
     }
+
+    /// Buckets in a power of two.
+    private static let perOctave: Int64 = 16
 }
 
 package struct LedgerRow: Sendable {

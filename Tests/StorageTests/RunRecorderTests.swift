@@ -1,9 +1,11 @@
 import Coordination
 import Foundation
 import Kernel
+import Model
 import Results
 import Storage
 import Testing
+import Topology
 
 @Suite("The database of a run")
 struct RunRecorderTests {
