@@ -12,7 +12,8 @@ package struct RerunComparison: Hashable, Sendable, CustomStringConvertible {
 
     /// - Parameters:
     ///   - run: the stored run.
-    ///   - digest: of it, run again; `digests` by service.
+    ///   - digest: of it, run again.
+    ///   - digests: the same by service.
     ///   - version: that ran it again.
     package init(_ run: LoadedRun, digest: String, digests: DigestTable, version: String) {
         stored = run.summary.digest

@@ -37,6 +37,7 @@ package final class RunRecorder {
     ///   - settings: of the run; its samples are streamed if it shall have time series.
     ///   - resolution: length of the intervals of the time series: a multiple of the run's sample interval.
     ///   - parameters: more that the run was made with.
+    /// - Throws: when the file cannot be made or written.
     package init(
         file: String, shownAs path: String, manifest: Manifest, model: ModelDescription,
         settings: RunSettings,
