@@ -65,8 +65,10 @@ package enum FileAccess {
         }
     }
 
-    /// Makes a file of these bytes and waits until the disk has it.
-    package static func write(_ bytes: [UInt8], path: String) throws(ResultError) {
+    /// Makes a file of these bytes and, if it is to be durable, waits until the disk has it.
+    package static func write(
+        _ bytes: [UInt8], path: String, isDurable: Bool = true
+    ) throws(ResultError) {
         let descriptor = try create(path)
         do throws(ResultError) {
             try bytes.withUnsafeBufferPointer { buffer throws(ResultError) in
@@ -76,7 +78,10 @@ package enum FileAccess {
             close(descriptor)
             throw error
         }
-        try finish(descriptor, path: path)
+        if isDurable { return try finish(descriptor, path: path) }
+        guard close(descriptor) == 0 else {
+            throw .system("finish writing", path: path, code: errno)
+        }
     }
 
     /// Waits until the disk has the entries of a folder.

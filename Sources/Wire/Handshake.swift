@@ -87,6 +87,10 @@ package struct Welcome: Sendable {
     /// The end of the run: no grant goes beyond it.
     package var end: SimulatedInstant
     package var checkpointInterval: SimulatedDuration
+    /// Time series are measured in intervals of this length.
+    package var sampleInterval: SimulatedDuration
+    /// Whether samples are sent as they commit.
+    package var streamsSamples: Bool
     package var recordsEvents: Bool
     package var routing: PartitionRouting
     /// By incoming channel: the position of the process that receives.
@@ -96,12 +100,15 @@ package struct Welcome: Sendable {
 
     package init(
         kind: ModelKind, end: SimulatedInstant, checkpointInterval: SimulatedDuration,
-        recordsEvents: Bool, routing: PartitionRouting, receivers: [Int],
+        sampleInterval: SimulatedDuration, streamsSamples: Bool, recordsEvents: Bool,
+        routing: PartitionRouting, receivers: [Int],
         configurations: [[UInt8]]
     ) {
         self.kind = kind
         self.end = end
         self.checkpointInterval = checkpointInterval
+        self.sampleInterval = sampleInterval
+        self.streamsSamples = streamsSamples
         self.recordsEvents = recordsEvents
         self.routing = routing
         self.receivers = receivers
@@ -114,6 +121,8 @@ package struct Welcome: Sendable {
         writer.write(kind.rawValue)
         end.encode(into: &writer)
         checkpointInterval.encode(into: &writer)
+        sampleInterval.encode(into: &writer)
+        writer.write(streamsSamples)
         writer.write(recordsEvents)
         routing.encode(into: &writer)
         writer.writeAll(receivers)
@@ -129,6 +138,8 @@ package struct Welcome: Sendable {
         self.kind = kind
         end = try SimulatedInstant(from: &reader)
         checkpointInterval = try SimulatedDuration(from: &reader)
+        sampleInterval = try SimulatedDuration(from: &reader)
+        streamsSamples = try reader.readBool()
         recordsEvents = try reader.readBool()
         routing = try PartitionRouting(from: &reader)
         receivers = Array(try reader.readAll() as ContiguousArray<Int>)
@@ -137,7 +148,8 @@ package struct Welcome: Sendable {
             configurations.append(try reader.readRaw())
         }
         let count = configurations.count
-        guard end >= .start, checkpointInterval > .zero, routing.routes.count == count,
+        guard end >= .start, checkpointInterval > .zero, sampleInterval > .zero,
+            routing.routes.count == count,
             receivers.allSatisfy({ $0 >= 0 && $0 < count })
         else { throw ByteError(.invalid("welcome"), offset: reader.offset) }
     }

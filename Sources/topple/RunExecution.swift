@@ -19,8 +19,8 @@ struct RunJob {
     var synchronisation: Synchronisation
     /// How long a worker may take to answer.
     var workerTimeout: Duration
-    /// Receives committed events if they are recorded.
-    var record: ([EventRecord]) throws -> Void = { _ in }
+    /// Receives what has committed, as far as it is recorded.
+    var record: (CommittedRecords) throws -> Void = { _ in }
 
     /// What scales the services, if anything does.
     var controlPlane: ControlPlane? {
@@ -87,7 +87,9 @@ private func executeInProcess<Process: LogicalProcess>(
     while !run.isFinished {
         let before = clock.now
         let events = run.run(before: run.now.advanced(saturatingBy: step))
-        if !events.isEmpty { try job.record(events) }
+        let records = CommittedRecords(
+            committed: run.now, events: events, samples: run.takeSamples())
+        if !records.isEmpty { try job.record(records) }
         let took = clock.now - before
         // About ten looks a second: twice as far if that was quick, half as far if it was slow.
         if took < .milliseconds(60) { step = step + step }

@@ -46,6 +46,10 @@ struct ImportTests {
         ),
         ("Reporting", ["Foundation", "Glibc", "Kernel", "Results", "Statistics"]),
         (
+            "Storage",
+            ["Coordination", "Foundation", "GRDB", "GRDBSQLite", "Kernel", "Model", "Results"]
+        ),
+        (
             "topple-worker",
             ["Coordination", "Glibc", "Kernel", "Model", "Processes", "Wire", "ZeroMQ"]
         ),
@@ -54,7 +58,8 @@ struct ImportTests {
             [
                 "ArgumentParser", "ControlPlane", "Coordination", "Execution", "Experiments",
                 "Foundation", "Glibc", "Kernel", "Model", "Processes", "Reporting", "Results",
-                "Snapshots", "Statistics", "Synchronization", "Topology", "Wire", "ZeroMQ",
+                "Snapshots", "Statistics", "Storage", "Synchronization", "Topology", "Wire",
+                "ZeroMQ",
             ]
         ),
     ]

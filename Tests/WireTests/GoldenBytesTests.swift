@@ -7,7 +7,7 @@ import Wire
 struct GoldenBytesTests {
     @Test("the protocol version and the fingerprint are what they were")
     func versionAndFingerprint() {
-        #expect(ProtocolVersion.current == 3)
+        #expect(ProtocolVersion.current == 4)
         #expect(String(ProtocolVersion.fingerprint, radix: 16) == "4511093fb02bfd8a")
     }
 
@@ -132,6 +132,7 @@ struct GoldenBytesTests {
         let plan = layout.plan(for: [ServiceID(0)])
         return Welcome(
             kind: .service, end: .start + .seconds(10), checkpointInterval: .seconds(1),
+            sampleInterval: .milliseconds(500), streamsSamples: true,
             recordsEvents: false, routing: plan.routing, receivers: plan.receivers,
             configurations: [layout.services[0].encoded()])
     }
