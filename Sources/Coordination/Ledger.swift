@@ -8,15 +8,19 @@ package struct Ledger: Sendable {
     private var checkpoints: [[DigestCheckpoint]]
     private var series: [[ServiceSample]]
     private var edgeSeries: [[EdgeSample]]
+    private var marks: [[TraceMark]]
+    private var tails: [TailRequests]
     /// Events that have committed and were not yet handed out.
     package private(set) var events: [EventRecord] = []
 
     /// - Parameter seriesCounts: by process, how many latency series it has.
-    package init(seriesCounts: [Int]) {
+    package init(seriesCounts: [Int], traces: TraceSettings = TraceSettings()) {
         latencies = seriesCounts.map { Array(repeating: LatencyHistogram(), count: $0) }
         checkpoints = Array(repeating: [], count: seriesCounts.count)
         series = Array(repeating: [], count: seriesCounts.count)
         edgeSeries = Array(repeating: [], count: seriesCounts.count)
+        marks = Array(repeating: [], count: seriesCounts.count)
+        tails = Array(repeating: TailRequests(traces), count: seriesCounts.count)
     }
 
     /// Books these effects and empties them. O(samples).
@@ -38,6 +42,16 @@ package struct Ledger: Sendable {
             sample.process = 0
             edgeSeries[process].append(sample)
         }
+        for var mark in effects.marks.elements {
+            let process = Int(mark.process)
+            mark.process = 0
+            marks[process].append(mark)
+        }
+        for var tail in effects.tails.elements {
+            let process = Int(tail.process)
+            tail.process = 0
+            tails[process].note(tail)
+        }
         events.append(contentsOf: effects.events.elements)
         effects.removeAll()
     }
@@ -53,6 +67,8 @@ package struct Ledger: Sendable {
         var report = report
         report.latencies = latencies[process]
         report.checkpoints = checkpoints[process]
+        report.marks = marks[process]
+        report.tails = tails[process].samples
         report.series = series[process] + report.series
         report.edgeSeries = edgeSeries[process] + report.edgeSeries
         // Where the process lay in its partition is no part of the results.
@@ -76,6 +92,8 @@ extension Ledger: BinaryCodable {
         }
         for own in series { writer.writeRaw(own) }
         for own in edgeSeries { writer.writeRaw(own) }
+        for own in marks { writer.writeRaw(own) }
+        for own in tails { own.encode(into: &writer) }
         writer.writeRaw(events)
     }
 
@@ -97,6 +115,10 @@ extension Ledger: BinaryCodable {
         edgeSeries = []
         for _ in latencies { series.append(try reader.readRaw()) }
         for _ in latencies { edgeSeries.append(try reader.readRaw()) }
+        marks = []
+        tails = []
+        for _ in latencies { marks.append(try reader.readRaw()) }
+        for _ in latencies { tails.append(try TailRequests(from: &reader)) }
         events = try reader.readRaw()
     }
 }

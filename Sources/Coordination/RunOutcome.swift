@@ -11,15 +11,19 @@ package struct RunSettings: Hashable, Sendable {
     package var checkpointInterval: SimulatedDuration
     /// Whether every event is recorded and handed out as it commits.
     package var recordsEvents: Bool
+    /// Which requests are traced, and what is kept of the slowest and the failed.
+    package var traces: TraceSettings
 
     package init(
         seed: UInt64, duration: SimulatedDuration,
-        checkpointInterval: SimulatedDuration? = nil, recordsEvents: Bool = false
+        checkpointInterval: SimulatedDuration? = nil, recordsEvents: Bool = false,
+        traces: TraceSettings = TraceSettings()
     ) {
         self.seed = seed
         end = .start + duration
         self.checkpointInterval = checkpointInterval ?? Self.checkpointInterval(for: duration)
         self.recordsEvents = recordsEvents
+        self.traces = traces
     }
 
     /// A whole number of seconds that cuts the run into at most 600 parts.

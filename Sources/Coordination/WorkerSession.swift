@@ -111,6 +111,6 @@ extension WorkerMachine where Process: WorkerProcess {
         self.init(
             programs: programs, seriesCounts: programs.map { Process.seriesCount(of: $0) },
             routing: welcome.routing, receivers: welcome.receivers, end: welcome.end,
-            recordsEvents: welcome.recordsEvents)
+            recordsEvents: welcome.recordsEvents, traces: welcome.traces)
     }
 }

@@ -88,6 +88,7 @@ package struct Welcome: Sendable {
     package var end: SimulatedInstant
     package var checkpointInterval: SimulatedDuration
     package var recordsEvents: Bool
+    package var traces: TraceSettings
     package var routing: PartitionRouting
     /// By incoming channel: the position of the process that receives.
     package var receivers: [Int]
@@ -97,7 +98,7 @@ package struct Welcome: Sendable {
     package init(
         kind: ModelKind, end: SimulatedInstant, checkpointInterval: SimulatedDuration,
         recordsEvents: Bool, routing: PartitionRouting, receivers: [Int],
-        configurations: [[UInt8]]
+        configurations: [[UInt8]], traces: TraceSettings = TraceSettings()
     ) {
         self.kind = kind
         self.end = end
@@ -106,6 +107,7 @@ package struct Welcome: Sendable {
         self.routing = routing
         self.receivers = receivers
         self.configurations = configurations
+        self.traces = traces
     }
 
     package func encoded() -> [UInt8] {
@@ -119,6 +121,7 @@ package struct Welcome: Sendable {
         writer.writeAll(receivers)
         writer.write(UInt32(configurations.count))
         for configuration in configurations { writer.writeRaw(configuration) }
+        traces.encode(into: &writer)
         return writer.bytes
     }
 
@@ -136,6 +139,7 @@ package struct Welcome: Sendable {
         for _ in 0..<(try reader.readCount(ofSize: 8)) {
             configurations.append(try reader.readRaw())
         }
+        traces = try TraceSettings(from: &reader)
         let count = configurations.count
         guard end >= .start, checkpointInterval > .zero, routing.routes.count == count,
             receivers.allSatisfy({ $0 >= 0 && $0 < count })
