@@ -63,6 +63,12 @@ package final class StagedResult {
         try write(Array(scaling.eventsCSV.utf8), as: ResultFolder.controlEventsName)
     }
 
+    /// Writes the traced requests in both formats.
+    package func write(_ traces: TraceExport) throws(ResultError) {
+        try write(Array(traces.openTelemetryJSON()), as: ResultFolder.openTelemetryName)
+        try write(Array(traces.jaegerJSON()), as: ResultFolder.jaegerName)
+    }
+
     /// Stores the topology so that it can be loaded from the result alone.
     ///
     /// The text stays as it is, unless it names files outside its folder: they are stored under

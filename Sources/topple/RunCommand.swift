@@ -47,6 +47,8 @@ struct RunCommand: ParsableCommand {
     @Flag(help: "Record every event in the result folder (32 bytes each), for topple diff.")
     var recordEvents = false
 
+    @OptionGroup var tracing: TraceOptions
+
     @Flag(name: .shortAndLong, help: "Print nothing but errors.")
     var quiet = false
 
@@ -69,7 +71,7 @@ struct RunCommand: ParsableCommand {
     private func simulate(_ topology: TopologyFile) throws {
         let settings = RunSettings(
             seed: seed ?? topology.seed ?? 1, duration: duration?.duration ?? topology.duration,
-            recordsEvents: recordEvents)
+            recordsEvents: recordEvents, traces: tracing.settings)
         let path = out ?? defaultFolder(name: topology.name, seed: settings.seed)
         let plan = try chooseScaling(topology)
         let signals = try SignalLatch()
@@ -85,6 +87,9 @@ struct RunCommand: ParsableCommand {
             record: { events in try writer?.append(events) })
         let reporter = ProgressReporter(progress, isQuiet: quiet || json)
         let result = try runReportingFailures(job, signals, reporter)
+        let traces =
+            settings.traces.isOn
+            ? try collectTraces(result.outcome, of: job, signals, reporter) : nil
         let series = RunSeries(
             model: topology.model, outcome: result.outcome, interval: settings.checkpointInterval)
         let summary = RunSummary(
@@ -100,6 +105,12 @@ struct RunCommand: ParsableCommand {
                     model: topology.model, outcome: result.outcome,
                     interval: settings.checkpointInterval))
             try staged.write(series)
+            if let traces {
+                try staged.write(
+                    TraceExport(
+                        traces, model: topology.model, topologyHash: topology.topologyHash,
+                        seed: settings.seed, version: ProtocolVersion.release))
+            }
             if let control = result.outcome.control {
                 try staged.write(
                     ScalingTables(control, names: topology.model.services.map(\.name)))

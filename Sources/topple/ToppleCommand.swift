@@ -20,7 +20,7 @@ struct ToppleCommand: ParsableCommand {
         version: versionText,
         subcommands: [
             RunCommand.self, LedgerCommand.self, MapCommand.self, ValidateCommand.self,
-            DiffCommand.self,
+            DiffCommand.self, TraceCommand.self, ExportCommand.self,
             BenchCommand.self, GenerateCommand.self, SchemaCommand.self, VersionCommand.self,
         ])
 }
