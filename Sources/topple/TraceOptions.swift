@@ -70,10 +70,8 @@ struct TraceOptions: ParsableArguments {
 func collectTraces(
     _ outcome: RunOutcome, of job: RunJob, _ signals: SignalLatch?, _ reporter: ProgressReporter
 ) throws -> [Trace] {
-    let sampled = TraceAssembly.traces(of: outcome)
-    let known = Set(sampled.map(\.request))
-    let chosen = TraceAssembly.tails(of: outcome).map(\.request).filter { !known.contains($0) }
-    guard !chosen.isEmpty else { return sampled }
+    let chosen = TraceAssembly.untracedTails(of: outcome)
+    guard !chosen.isEmpty else { return TraceAssembly.traces(of: outcome) }
     var again = job
     again.placement = .inProcess
     again.settings.recordsEvents = false
@@ -86,5 +84,5 @@ func collectTraces(
                 + "\(second.digest) instead of \(outcome.digest): please report this",
             code: .failed)
     }
-    return (sampled + TraceAssembly.traces(of: second)).sorted { $0.request < $1.request }
+    return TraceAssembly.traces(of: outcome, and: second)
 }

@@ -37,23 +37,25 @@ extension TraceExport {
                         [Jaeger.Tag("service.instance.id", .text($0))]
                     } ?? [])
             }
-            return jaegerSpan(span, in: identity, process: process)
+            return jaegerSpan(span, of: trace, in: identity, process: process)
         }
         return Jaeger.Trace(traceID: identity, spans: spans, processes: processes)
     }
 
-    private func jaegerSpan(_ span: Span, in trace: String, process: String) -> Jaeger.Span {
+    private func jaegerSpan(
+        _ span: Span, of trace: Trace, in identity: String, process: String
+    ) -> Jaeger.Span {
         let start = Self.unixNanoseconds(span.start) / 1000
-        var tags = attributes(of: span).map { Jaeger.Tag($0.key, $0.value) }
+        var tags = attributes(of: span, in: trace).map { Jaeger.Tag($0.key, $0.value) }
         tags.append(Jaeger.Tag("span.kind", .text(Jaeger.kind(span.kind))))
         if span.ending.isFailure { tags.append(Jaeger.Tag(flag: "error")) }
         let parent = span.parent.map {
             Jaeger.Reference(
-                refType: span.kind == .consumer ? "FOLLOWS_FROM" : "CHILD_OF", traceID: trace,
+                refType: span.kind == .consumer ? "FOLLOWS_FROM" : "CHILD_OF", traceID: identity,
                 spanID: Self.hexadecimal($0))
         }
         return Jaeger.Span(
-            traceID: trace, spanID: Self.hexadecimal(span.id), operationName: name(of: span),
+            traceID: identity, spanID: Self.hexadecimal(span.id), operationName: name(of: span),
             references: parent.map { [$0] } ?? [], startTime: start,
             duration: Self.unixNanoseconds(span.end) / 1000 - start, tags: tags,
             logs: notes(of: span).map {

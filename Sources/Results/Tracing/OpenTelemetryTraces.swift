@@ -17,7 +17,8 @@ extension TraceExport {
             for span in trace.spans {
                 let resource = resource(of: span)
                 if groups[resource] == nil { order.append(resource) }
-                groups[resource, default: []].append(openTelemetrySpan(span, in: identity))
+                groups[resource, default: []].append(
+                    openTelemetrySpan(span, of: trace, in: identity))
             }
         }
         let encoder = JSONEncoder()
@@ -49,14 +50,16 @@ extension TraceExport {
         return found
     }
 
-    private func openTelemetrySpan(_ span: Span, in trace: String) -> OTLP.Span {
+    private func openTelemetrySpan(
+        _ span: Span, of trace: Trace, in identity: String
+    ) -> OTLP.Span {
         OTLP.Span(
-            traceId: trace, spanId: Self.hexadecimal(span.id),
+            traceId: identity, spanId: Self.hexadecimal(span.id),
             parentSpanId: span.parent.map { Self.hexadecimal($0) }, name: name(of: span),
             kind: OTLP.kind(span.kind),
             startTimeUnixNano: String(Self.unixNanoseconds(span.start)),
             endTimeUnixNano: String(Self.unixNanoseconds(span.end)),
-            attributes: attributes(of: span).map { OTLP.Attribute($0.key, $0.value) },
+            attributes: attributes(of: span, in: trace).map { OTLP.Attribute($0.key, $0.value) },
             events: notes(of: span).map {
                 OTLP.Event(
                     timeUnixNano: String(Self.unixNanoseconds($0.instant)), name: $0.text)

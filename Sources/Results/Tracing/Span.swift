@@ -97,6 +97,12 @@ package struct Trace: Sendable, Hashable {
     /// The request's identity.
     package var request: UInt64
     package var spans: [Span]
+    /// Why it was traced.
+    package var reasons: [Reason] = []
+
+    package enum Reason: String, Sendable, Hashable {
+        case sampled, slowest, failed
+    }
 
     /// The request's root call: unlike in all requests of a run.
     package var id: UInt64 { CallIdentity.root(request) }

@@ -1,11 +1,28 @@
 package import Coordination
 import Kernel
-package import Model
+import Model
 
 /// Puts the spans of traced requests together from what happened to them at each service.
 package enum TraceAssembly {
+    /// The traces of a run, and of the same run made again to trace ``untracedTails(of:)``.
+    ///
     /// By request, ascending. O(marks log marks).
-    package static func traces(of outcome: RunOutcome) -> [Trace] {
+    package static func traces(of outcome: RunOutcome, and again: RunOutcome? = nil) -> [Trace] {
+        var traces = spans(of: outcome)
+        for index in traces.indices { traces[index].reasons = [.sampled] }
+        if let again { traces += spans(of: again) }
+        var tails: [UInt64: TailSample] = [:]
+        for process in outcome.processes {
+            for tail in process.tails { tails[tail.request] = tail }
+        }
+        for index in traces.indices {
+            guard let tail = tails[traces[index].request] else { continue }
+            traces[index].reasons.append(tail.isFailed ? .failed : .slowest)
+        }
+        return traces.sorted { $0.request < $1.request }
+    }
+
+    private static func spans(of outcome: RunOutcome) -> [Trace] {
         var marks: [(service: Int, mark: TraceMark)] = []
         for (service, process) in outcome.processes.enumerated() {
             for mark in process.marks { marks.append((service, mark)) }
@@ -29,9 +46,11 @@ package enum TraceAssembly {
         return traces
     }
 
-    /// The requests that the run names as the slowest and as failed ones.
-    package static func tails(of outcome: RunOutcome) -> [TailSample] {
-        outcome.processes.flatMap(\.tails)
+    /// The requests that the run names as the slowest and as failed ones, but did not trace. Ascending.
+    package static func untracedTails(of outcome: RunOutcome) -> [UInt64] {
+        let traced = Set(outcome.processes.flatMap { $0.marks.map(\.request) })
+        let tails = Set(outcome.processes.flatMap { $0.tails.map(\.request) })
+        return tails.subtracting(traced).sorted()
     }
 }
 

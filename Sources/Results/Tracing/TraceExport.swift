@@ -72,7 +72,7 @@ package struct TraceExport: Sendable {
     }
 
     /// By the semantic conventions of OpenTelemetry where they have a name for it, else `topple.`.
-    func attributes(of span: Span) -> [(key: String, value: Value)] {
+    func attributes(of span: Span, in trace: Trace) -> [(key: String, value: Value)] {
         let target = target(of: span)
         var found: [(key: String, value: Value)] = [
             ("rpc.service", .text(target.service)), ("rpc.method", .text(target.endpoint)),
@@ -84,6 +84,10 @@ package struct TraceExport: Sendable {
         if span.ending.isFailure { found.append(("error.type", .text(span.ending.word))) }
         if span.kind == .user {
             found.append(("topple.attempts", .integer(Int64(span.attempt + 1))))
+            let reasons = trace.reasons.map(\.rawValue).joined(separator: ",")
+            found.append(("topple.traced", .text(reasons)))
+            let number = RequestIdentity.number(of: trace.request)
+            found.append(("topple.request", .integer(Int64(number))))
         } else {
             found.append(("topple.cause", .text(span.causeWords)))
         }
