@@ -65,8 +65,8 @@ package final class StagedResult {
 
     /// Writes the traced requests in both formats.
     package func write(_ traces: TraceExport) throws(ResultError) {
-        try write(Array(traces.openTelemetryJSON()), as: ResultFolder.openTelemetryName)
-        try write(Array(traces.jaegerJSON()), as: ResultFolder.jaegerName)
+        try traces.write(.otlp, to: partialPath + "/" + ResultFolder.openTelemetryName)
+        try traces.write(.jaeger, to: partialPath + "/" + ResultFolder.jaegerName)
     }
 
     /// Stores the topology so that it can be loaded from the result alone.

@@ -1,6 +1,5 @@
 import ArgumentParser
 import Coordination
-import Foundation
 import Kernel
 import Model
 import Processes
@@ -20,15 +19,11 @@ struct TraceCommand: ParsableCommand {
             traced afterwards. The digest shows that it was the same run.
             """)
 
-    enum Format: String, ExpressibleByArgument, CaseIterable {
-        case otlp, jaeger
-    }
-
     @Argument(help: "A result folder.", completion: .directory)
     var folder: String
 
     @Option(help: "The format: otlp (OpenTelemetry) or jaeger.")
-    var format = Format.otlp
+    var format = TraceExport.Format.otlp
 
     @Option(help: ArgumentHelp("Trace this share of users' requests.", valueName: "share"))
     var sample: String?
@@ -58,18 +53,10 @@ struct TraceCommand: ParsableCommand {
     func run() throws {
         try reportingErrors {
             let export = try trace()
-            let text = format == .otlp ? export.openTelemetryJSON() : export.jaegerJSON()
-            guard let out else {
-                writeOutput(String(decoding: text.dropLast(), as: UTF8.self))
-                return
-            }
-            do {
-                try text.write(to: URL(fileURLWithPath: out))
+            do throws(ResultError) {
+                try export.write(format, to: out ?? "/dev/stdout")
             } catch {
-                throw UserError(
-                    text: "\(out): error: cannot be written: \(error.localizedDescription)\n"
-                        + "  fix: choose a file in a folder that you may write to",
-                    code: .badInput)
+                throw UserError(text: "\(error)", code: .badInput)
             }
         }
     }
@@ -113,3 +100,5 @@ struct TraceCommand: ParsableCommand {
             failed: failed)
     }
 }
+
+extension TraceExport.Format: ExpressibleByArgument {}

@@ -1,4 +1,3 @@
-import Glibc
 import Kernel
 
 /// The run over time as Prometheus reads it.
@@ -99,17 +98,8 @@ package struct PrometheusText {
 extension PrometheusText {
     /// Writes the text to a file.
     package func write(to path: String) throws(ResultError) {
-        let descriptor = try FileAccess.create(path)
-        do throws(ResultError) {
-            try write { (piece) throws(ResultError) in
-                try Array(piece.utf8).withUnsafeBufferPointer { bytes throws(ResultError) in
-                    try FileAccess.write(bytes, to: descriptor, path: path)
-                }
-            }
-        } catch {
-            close(descriptor)
-            throw error
+        try FileAccess.stream(to: path) { (sink) throws(ResultError) in
+            try write { (piece) throws(ResultError) in try sink(Array(piece.utf8)) }
         }
-        try FileAccess.finish(descriptor, path: path)
     }
 }

@@ -1,4 +1,3 @@
-package import Foundation
 import Kernel
 import Model
 
@@ -8,133 +7,142 @@ import Model
 /// their parents. Exact times are in OTLP.
 /// Source: https://github.com/jaegertracing/jaeger-ui, `packages/jaeger-ui/src/types/trace.tsx`
 extension TraceExport {
-    /// The text of `traces.jaeger.json`. O(spans log spans).
-    package func jaegerJSON() -> Data {
-        let encoder = JSONEncoder()
-        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-        var text = Data("{\"data\":[".utf8)
+    /// Hands out the text of `traces.jaeger.json`, in pieces of some ten thousand bytes. O(spans).
+    package func writeJaeger<Failure: Error>(
+        _ sink: ([UInt8]) throws(Failure) -> Void
+    ) throws(Failure) {
+        var text = JSONText()
+        text.raw("{\"data\":[")
         for (index, trace) in traces.enumerated() {
-            text += Data((index == 0 ? "\n" : ",\n").utf8)
-            // Strings and integers are always encodable.
-            text += (try? encoder.encode(jaegerTrace(trace))) ?? Data()
+            text.line(isFirst: index == 0)
+            write(trace, to: &text)
+            try flush(&text, sink)
         }
-        return text
-            + Data("\n],\"total\":0,\"limit\":0,\"offset\":0,\"errors\":null}\n".utf8)
+        text.raw("\n],\"total\":0,\"limit\":0,\"offset\":0,\"errors\":null}\n")
+        try sink(text.bytes)
     }
 
-    private func jaegerTrace(_ trace: Trace) -> Jaeger.Trace {
+    private func write(_ trace: Trace, to text: inout JSONText) {
         let identity = traceID(trace)
-        var names: [Resource: String] = [:]
-        var processes: [String: Jaeger.Process] = [:]
-        let spans = trace.spans.map { span in
+        var processes: [Resource] = []
+        text.begin("{")
+        text.key("traceID")
+        text.value(identity)
+        text.key("spans")
+        text.begin("[")
+        for span in trace.spans {
             let resource = resource(of: span)
-            let process = names[resource] ?? "p\(names.count + 1)"
-            if names[resource] == nil {
-                names[resource] = process
-                processes[process] = Jaeger.Process(
-                    serviceName: resource.service,
-                    tags: resource.instance.map {
-                        [Jaeger.Tag("service.instance.id", .text($0))]
-                    } ?? [])
-            }
-            return jaegerSpan(span, of: trace, in: identity, process: process)
+            let process = processes.firstIndex(of: resource) ?? processes.count
+            if process == processes.count { processes.append(resource) }
+            write(span, of: trace, in: identity, process: "p\(process + 1)", to: &text)
         }
-        return Jaeger.Trace(traceID: identity, spans: spans, processes: processes)
+        text.end("]")
+        text.key("processes")
+        text.begin("{")
+        for (index, process) in processes.enumerated() {
+            text.key("p\(index + 1)")
+            text.begin("{")
+            text.key("serviceName")
+            text.value(process.service)
+            text.key("tags")
+            text.begin("[")
+            if let instance = process.instance {
+                writeTag("service.instance.id", .text(instance), to: &text)
+            }
+            text.end("]")
+            text.end("}")
+        }
+        text.end("}")
+        text.end("}")
     }
 
-    private func jaegerSpan(
-        _ span: Span, of trace: Trace, in identity: String, process: String
-    ) -> Jaeger.Span {
+    private func write(
+        _ span: Span, of trace: Trace, in identity: String, process: String,
+        to text: inout JSONText
+    ) {
         let start = Self.unixNanoseconds(span.start) / 1000
-        var tags = attributes(of: span, in: trace).map { Jaeger.Tag($0.key, $0.value) }
-        tags.append(Jaeger.Tag("span.kind", .text(Jaeger.kind(span.kind))))
-        if span.ending.isFailure { tags.append(Jaeger.Tag(flag: "error")) }
-        let parent = span.parent.map {
-            Jaeger.Reference(
-                refType: span.kind == .consumer ? "FOLLOWS_FROM" : "CHILD_OF", traceID: identity,
-                spanID: Self.hexadecimal($0))
+        text.begin("{")
+        text.key("traceID")
+        text.value(identity)
+        text.key("spanID")
+        text.value(Self.hexadecimal(span.id))
+        text.key("flags")
+        text.value(1 as Int64)
+        text.key("operationName")
+        text.value(name(of: span))
+        text.key("references")
+        text.begin("[")
+        if let parent = span.parent {
+            text.begin("{")
+            text.key("refType")
+            text.value(span.kind == .consumer ? "FOLLOWS_FROM" : "CHILD_OF")
+            text.key("traceID")
+            text.value(identity)
+            text.key("spanID")
+            text.value(Self.hexadecimal(parent))
+            text.end("}")
         }
-        return Jaeger.Span(
-            traceID: identity, spanID: Self.hexadecimal(span.id), operationName: name(of: span),
-            references: parent.map { [$0] } ?? [], startTime: start,
-            duration: Self.unixNanoseconds(span.end) / 1000 - start, tags: tags,
-            logs: notes(of: span).map {
-                Jaeger.Log(
-                    timestamp: Self.unixNanoseconds($0.instant) / 1000,
-                    fields: [Jaeger.Tag("event", .text($0.text))])
-            }, processID: process)
-    }
-}
-
-/// The objects of the format.
-private enum Jaeger {
-    struct Trace: Encodable {
-        var traceID: String
-        var spans: [Span]
-        var processes: [String: Process]
-    }
-    struct Span: Encodable {
-        var traceID: String
-        var spanID: String
-        var flags = 1
-        var operationName: String
-        var references: [Reference]
-        var startTime: Int64
-        var duration: Int64
-        var tags: [Tag]
-        var logs: [Log]
-        var processID: String
-        var warnings: [String] = []
-    }
-    struct Reference: Encodable {
-        var refType: String
-        var traceID: String
-        var spanID: String
-    }
-    struct Log: Encodable {
-        var timestamp: Int64
-        var fields: [Tag]
-    }
-    struct Process: Encodable {
-        var serviceName: String
-        var tags: [Tag]
-    }
-    struct Tag: Encodable {
-        private enum Keys: CodingKey { case key, type, value }
-        private enum Content {
-            case value(TraceExport.Value)
-            case yes
+        text.end("]")
+        text.key("startTime")
+        text.value(start)
+        text.key("duration")
+        text.value(Self.unixNanoseconds(span.end) / 1000 - start)
+        text.key("tags")
+        text.begin("[")
+        for (key, value) in attributes(of: span, in: trace) { writeTag(key, value, to: &text) }
+        writeTag("span.kind", .text(Self.word(for: span.kind)), to: &text)
+        if span.ending.isFailure { writeErrorTag(to: &text) }
+        text.end("]")
+        text.key("logs")
+        text.begin("[")
+        for note in notes(of: span) {
+            text.begin("{")
+            text.key("timestamp")
+            text.value(Self.unixNanoseconds(note.instant) / 1000)
+            text.key("fields")
+            text.begin("[")
+            writeTag("event", .text(note.text), to: &text)
+            text.end("]")
+            text.end("}")
         }
-        private var key: String
-        private var content: Content
-
-        init(_ key: String, _ value: TraceExport.Value) {
-            self.key = key
-            content = .value(value)
-        }
-        init(flag key: String) {
-            self.key = key
-            content = .yes
-        }
-
-        func encode(to encoder: any Encoder) throws {
-            var container = encoder.container(keyedBy: Keys.self)
-            try container.encode(key, forKey: .key)
-            switch content {
-            case .value(.text(let text)):
-                try container.encode("string", forKey: .type)
-                try container.encode(text, forKey: .value)
-            case .value(.integer(let number)):
-                try container.encode("int64", forKey: .type)
-                try container.encode(number, forKey: .value)
-            case .yes:
-                try container.encode("bool", forKey: .type)
-                try container.encode(true, forKey: .value)
-            }
-        }
+        text.end("]")
+        text.key("processID")
+        text.value(process)
+        text.raw(",\"warnings\":null")
+        text.end("}")
     }
 
-    static func kind(_ kind: Results.Span.Kind) -> String {
+    private func writeTag(_ key: StaticString, _ value: Value, to text: inout JSONText) {
+        text.begin("{")
+        text.key("key")
+        text.value(key.description)
+        text.key("type")
+        switch value {
+        case .text(let words):
+            text.value("string")
+            text.key("value")
+            text.value(words)
+        case .integer(let number):
+            text.value("int64")
+            text.key("value")
+            text.value(number)
+        }
+        text.end("}")
+    }
+
+    /// What makes the user interface show a span in red.
+    private func writeErrorTag(to text: inout JSONText) {
+        text.begin("{")
+        text.key("key")
+        text.value("error")
+        text.key("type")
+        text.value("bool")
+        text.key("value")
+        text.value(true)
+        text.end("}")
+    }
+
+    private static func word(for kind: Span.Kind) -> String {
         switch kind {
         case .server: "server"
         case .client, .user: "client"

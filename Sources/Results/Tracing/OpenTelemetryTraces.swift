@@ -1,4 +1,3 @@
-package import Foundation
 import Kernel
 import Model
 
@@ -8,122 +7,139 @@ import Model
 /// strings, enumerations as numbers.
 /// Source: https://opentelemetry.io/docs/specs/otlp/#json-protobuf-encoding
 extension TraceExport {
-    /// The text of `traces.otlp.json`. O(spans log spans).
-    package func openTelemetryJSON() -> Data {
-        var groups: [Resource: [OTLP.Span]] = [:]
-        var order: [Resource] = []
-        for trace in traces {
-            let identity = traceID(trace)
-            for span in trace.spans {
+    /// Hands out the text of `traces.otlp.json`, in pieces of some ten thousand bytes. O(spans).
+    package func writeOpenTelemetry<Failure: Error>(
+        _ sink: ([UInt8]) throws(Failure) -> Void
+    ) throws(Failure) {
+        var groups: [Resource: Int] = [:]
+        var resources: [Resource] = []
+        // By resource: its spans by their places.
+        var members: [[(trace: Int, span: Int)]] = []
+        for (number, trace) in traces.enumerated() {
+            for (index, span) in trace.spans.enumerated() {
                 let resource = resource(of: span)
-                if groups[resource] == nil { order.append(resource) }
-                groups[resource, default: []].append(
-                    openTelemetrySpan(span, of: trace, in: identity))
+                let group = groups[resource] ?? resources.count
+                if group == resources.count {
+                    groups[resource] = group
+                    resources.append(resource)
+                    members.append([])
+                }
+                members[group].append((number, index))
             }
         }
-        let encoder = JSONEncoder()
-        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-        var text = Data("{\"resourceSpans\":[".utf8)
-        for (index, resource) in order.enumerated() {
-            text += Data((index == 0 ? "\n" : ",\n").utf8)
-            let group = OTLP.ResourceSpans(
-                resource: OTLP.Resource(attributes: attributes(of: resource)),
-                scopeSpans: [
-                    OTLP.ScopeSpans(
-                        scope: OTLP.Scope(name: "topple", version: version),
-                        spans: groups[resource] ?? [])
-                ])
-            // Strings and integers are always encodable.
-            text += (try? encoder.encode(group)) ?? Data()
+        var text = JSONText()
+        text.raw("{\"resourceSpans\":[")
+        for (group, resource) in resources.enumerated() {
+            text.line(isFirst: group == 0)
+            text.begin("{")
+            write(resource, to: &text)
+            text.key("scopeSpans")
+            text.begin("[")
+            text.begin("{")
+            text.key("scope")
+            text.begin("{")
+            text.key("name")
+            text.value("topple")
+            text.key("version")
+            text.value(version)
+            text.end("}")
+            text.key("spans")
+            text.begin("[")
+            for member in members[group] {
+                let trace = traces[member.trace]
+                write(trace.spans[member.span], of: trace, to: &text)
+                try flush(&text, sink)
+            }
+            text.end("]")
+            text.end("}")
+            text.end("]")
+            text.end("}")
         }
-        return text + Data("\n]}\n".utf8)
+        text.raw("\n]}\n")
+        try sink(text.bytes)
     }
 
-    private func attributes(of resource: Resource) -> [OTLP.Attribute] {
-        var found: [OTLP.Attribute] = [
-            OTLP.Attribute("service.name", .text(resource.service)),
-            OTLP.Attribute("service.namespace", .text(model.name)),
-        ]
+    private func write(_ resource: Resource, to text: inout JSONText) {
+        text.key("resource")
+        text.begin("{")
+        text.key("attributes")
+        text.begin("[")
+        writeAttribute("service.name", .text(resource.service), to: &text)
+        writeAttribute("service.namespace", .text(model.name), to: &text)
         if let instance = resource.instance {
-            found.append(OTLP.Attribute("service.instance.id", .text(instance)))
+            writeAttribute("service.instance.id", .text(instance), to: &text)
         }
-        return found
+        text.end("]")
+        text.end("}")
     }
 
-    private func openTelemetrySpan(
-        _ span: Span, of trace: Trace, in identity: String
-    ) -> OTLP.Span {
-        OTLP.Span(
-            traceId: identity, spanId: Self.hexadecimal(span.id),
-            parentSpanId: span.parent.map { Self.hexadecimal($0) }, name: name(of: span),
-            kind: OTLP.kind(span.kind),
-            startTimeUnixNano: String(Self.unixNanoseconds(span.start)),
-            endTimeUnixNano: String(Self.unixNanoseconds(span.end)),
-            attributes: attributes(of: span, in: trace).map { OTLP.Attribute($0.key, $0.value) },
-            events: notes(of: span).map {
-                OTLP.Event(
-                    timeUnixNano: String(Self.unixNanoseconds($0.instant)), name: $0.text)
-            },
-            status: span.ending.isFailure
-                ? OTLP.Status(code: 2, message: span.ending.word) : OTLP.Status())
-    }
-}
-
-/// The messages of the protocol, as far as they are written.
-private enum OTLP {
-    struct ResourceSpans: Encodable {
-        var resource: Resource
-        var scopeSpans: [ScopeSpans]
-    }
-    struct Resource: Encodable {
-        var attributes: [Attribute]
-    }
-    struct ScopeSpans: Encodable {
-        var scope: Scope
-        var spans: [Span]
-    }
-    struct Scope: Encodable {
-        var name: String
-        var version: String
-    }
-    struct Span: Encodable {
-        var traceId: String
-        var spanId: String
-        var parentSpanId: String?
-        var name: String
-        var kind: Int
-        var startTimeUnixNano: String
-        var endTimeUnixNano: String
-        var attributes: [Attribute]
-        var events: [Event]
-        var status: Status
-    }
-    struct Event: Encodable {
-        var timeUnixNano: String
-        var name: String
-    }
-    struct Status: Encodable {
-        var code: Int?
-        var message: String?
-    }
-    struct Attribute: Encodable {
-        struct AnyValue: Encodable {
-            var stringValue: String?
-            var intValue: String?
+    private func write(_ span: Span, of trace: Trace, to text: inout JSONText) {
+        text.begin("{")
+        text.key("traceId")
+        text.value(traceID(trace))
+        text.key("spanId")
+        text.value(Self.hexadecimal(span.id))
+        if let parent = span.parent {
+            text.key("parentSpanId")
+            text.value(Self.hexadecimal(parent))
         }
-        var key: String
-        var value: AnyValue
-
-        init(_ key: String, _ value: TraceExport.Value) {
-            self.key = key
-            switch value {
-            case .text(let text): self.value = AnyValue(stringValue: text)
-            case .integer(let number): self.value = AnyValue(intValue: String(number))
-            }
+        text.key("name")
+        text.value(name(of: span))
+        text.key("kind")
+        text.value(Self.number(of: span.kind))
+        text.key("startTimeUnixNano")
+        text.quoted(Self.unixNanoseconds(span.start))
+        text.key("endTimeUnixNano")
+        text.quoted(Self.unixNanoseconds(span.end))
+        text.key("attributes")
+        text.begin("[")
+        for (key, value) in attributes(of: span, in: trace) {
+            writeAttribute(key, value, to: &text)
         }
+        text.end("]")
+        text.key("events")
+        text.begin("[")
+        for note in notes(of: span) {
+            text.begin("{")
+            text.key("timeUnixNano")
+            text.quoted(Self.unixNanoseconds(note.instant))
+            text.key("name")
+            text.value(note.text)
+            text.end("}")
+        }
+        text.end("]")
+        text.key("status")
+        text.begin("{")
+        if span.ending.isFailure {
+            text.key("code")
+            text.value(2 as Int64)
+            text.key("message")
+            text.value(span.ending.word)
+        }
+        text.end("}")
+        text.end("}")
     }
 
-    static func kind(_ kind: Results.Span.Kind) -> Int {
+    private func writeAttribute(_ key: StaticString, _ value: Value, to text: inout JSONText) {
+        text.begin("{")
+        text.key("key")
+        text.value(key.description)
+        text.key("value")
+        text.begin("{")
+        switch value {
+        case .text(let words):
+            text.key("stringValue")
+            text.value(words)
+        case .integer(let number):
+            text.key("intValue")
+            text.quoted(number)
+        }
+        text.end("}")
+        text.end("}")
+    }
+
+    /// The protocol's `SpanKind`.
+    private static func number(of kind: Span.Kind) -> Int64 {
         switch kind {
         case .server: 2
         case .client, .user: 3

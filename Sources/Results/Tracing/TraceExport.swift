@@ -23,12 +23,28 @@ package struct TraceExport: Sendable {
         space = CallIdentity.root((UInt64(topologyHash.prefix(16), radix: 16) ?? 0) ^ seed)
     }
 
-    package var spanCount: Int { traces.reduce(0) { $0 + $1.spans.count } }
+    /// Hands on what has been written when it is worth it.
+    func flush<Failure: Error>(
+        _ text: inout JSONText, _ sink: ([UInt8]) throws(Failure) -> Void
+    ) throws(Failure) {
+        guard text.bytes.count > 1 << 16 else { return }
+        try sink(text.bytes)
+        text.bytes.removeAll(keepingCapacity: true)
+    }
 
     /// 32 hexadecimal digits, not all zero.
     func traceID(_ trace: Trace) -> String { Self.hexadecimal(space) + Self.hexadecimal(trace.id) }
 
-    static func hexadecimal(_ value: UInt64) -> String { StreamDigest(state: value).description }
+    /// 16 digits.
+    static func hexadecimal(_ value: UInt64) -> String {
+        String(unsafeUninitializedCapacity: 16) { digits in
+            for place in 0..<16 {
+                let digit = UInt8(truncatingIfNeeded: value >> (60 - 4 * UInt64(place)) & 15)
+                digits[place] = digit < 10 ? 48 + digit : 87 + digit
+            }
+            return 16
+        }
+    }
 
     /// Nanoseconds since 1970.
     static func unixNanoseconds(_ instant: SimulatedInstant) -> Int64 {
@@ -72,9 +88,9 @@ package struct TraceExport: Sendable {
     }
 
     /// By the semantic conventions of OpenTelemetry where they have a name for it, else `topple.`.
-    func attributes(of span: Span, in trace: Trace) -> [(key: String, value: Value)] {
+    func attributes(of span: Span, in trace: Trace) -> [(key: StaticString, value: Value)] {
         let target = target(of: span)
-        var found: [(key: String, value: Value)] = [
+        var found: [(key: StaticString, value: Value)] = [
             ("rpc.service", .text(target.service)), ("rpc.method", .text(target.endpoint)),
         ]
         if span.kind == .client || span.kind == .producer || span.kind == .user {
@@ -104,5 +120,21 @@ package struct TraceExport: Sendable {
     func notes(of span: Span) -> [Span.Note] {
         guard let begun = span.begun else { return span.notes }
         return [Span.Note(instant: begun, text: "begins")] + span.notes
+    }
+}
+
+extension TraceExport {
+    package enum Format: String, Sendable, CaseIterable {
+        case otlp, jaeger
+    }
+
+    /// Writes the traces to a file in one of the formats.
+    package func write(_ format: Format, to path: String) throws(ResultError) {
+        try FileAccess.stream(to: path) { (sink) throws(ResultError) in
+            switch format {
+            case .otlp: try writeOpenTelemetry(sink)
+            case .jaeger: try writeJaeger(sink)
+            }
+        }
     }
 }
