@@ -53,8 +53,15 @@ struct TraceCommand: ParsableCommand {
     func run() throws {
         try reportingErrors {
             let export = try trace()
+            guard let out else {
+                switch format {
+                case .otlp: export.writeOpenTelemetry { writeOutput(piece: $0) }
+                case .jaeger: export.writeJaeger { writeOutput(piece: $0) }
+                }
+                return
+            }
             do throws(ResultError) {
-                try export.write(format, to: out ?? "/dev/stdout")
+                try export.write(format, to: out)
             } catch {
                 throw UserError(text: "\(error)", code: .badInput)
             }

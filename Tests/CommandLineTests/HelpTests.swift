@@ -7,7 +7,7 @@ struct HelpTests {
         "The help of each command is as recorded; RECORD=1 records it anew",
         arguments: [
             "topple", "run", "ledger", "map", "validate", "diff", "bench", "generate", "schema",
-            "version",
+            "version", "trace", "export",
         ])
     func help(command: String) throws {
         let subcommand = command == "topple" ? [] : [command]
@@ -23,7 +23,7 @@ struct HelpTests {
 
     @Test(
         "Every command's help has an example",
-        arguments: ["run", "ledger", "map", "validate", "diff", "bench"])
+        arguments: ["run", "ledger", "map", "validate", "diff", "bench", "trace", "export"])
     func examples(command: String) throws {
         #expect(try topple("help", command).output.contains("EXAMPLE"))
         #expect(try topple(command, "--help").output == topple("help", command).output)
