@@ -31,11 +31,16 @@ let package = Package(
         // Pure targets: values in, values out. No Foundation, no ZeroMQ, no I/O, no clock.
         .target(name: "Kernel", swiftSettings: hotPath, linkerSettings: [.linkedLibrary("m")]),
         .target(name: "Model", dependencies: ["Kernel"], swiftSettings: hotPath),
-        .target(name: "ControlPlane", dependencies: ["Kernel", "Model"], swiftSettings: hotPath),
+        .target(
+            name: "ControlPlane", dependencies: ["Kernel", "Model", "Autoscalers"],
+            swiftSettings: hotPath),
+        .target(name: "Autoscalers", dependencies: ["Kernel"], swiftSettings: hotPath),
         .target(name: "Wire", dependencies: ["Kernel", "Model"], swiftSettings: hotPath),
         .target(
             name: "Coordination", dependencies: ["Kernel", "Model", "ControlPlane", "Wire"],
             swiftSettings: hotPath),
+
+        .target(name: "Statistics", swiftSettings: strict),
 
         // The edge: files, sockets, processes.
         .target(
@@ -43,6 +48,10 @@ let package = Package(
             dependencies: [
                 "Kernel", "Model", "ControlPlane", .product(name: "Yams", package: "Yams"),
             ],
+            swiftSettings: strict),
+        .target(
+            name: "Snapshots",
+            dependencies: ["Kernel", "Autoscalers", .product(name: "Yams", package: "Yams")],
             swiftSettings: strict),
         .systemLibrary(name: "CZeroMQ", providers: [.apt(["libzmq3-dev"])]),
         .target(name: "ZeroMQ", dependencies: ["CZeroMQ"], swiftSettings: hotPath),
@@ -58,6 +67,13 @@ let package = Package(
             name: "Results",
             dependencies: ["Kernel", "Model", "ControlPlane", "Coordination", "Topology"],
             swiftSettings: strict),
+        .target(
+            name: "Experiments",
+            dependencies: [
+                "Kernel", "Model", "ControlPlane", "Coordination", "Topology", "Results",
+                "Statistics",
+            ],
+            swiftSettings: strict),
 
         .executableTarget(
             name: "topple-worker",
@@ -67,7 +83,8 @@ let package = Package(
             name: "topple",
             dependencies: [
                 "Kernel", "Model", "ControlPlane", "Wire", "Coordination", "Topology", "ZeroMQ",
-                "Processes", "Results", "Execution",
+                "Processes", "Results", "Statistics", "Experiments", "Execution", "Autoscalers",
+                "Snapshots",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: strict),
@@ -77,11 +94,19 @@ let package = Package(
             swiftSettings: strict),
         .testTarget(name: "KernelTests", dependencies: ["Kernel"], swiftSettings: strict),
         .testTarget(
+            name: "StatisticsTests", dependencies: ["Statistics"], swiftSettings: strict),
+        .testTarget(
             name: "ModelTests", dependencies: ["Kernel", "Model", "Coordination", "RandomModels"],
             swiftSettings: strict),
         .testTarget(
             name: "TopologyTests", dependencies: ["Kernel", "Model", "Topology"],
             swiftSettings: strict),
+        .testTarget(
+            name: "AutoscalersTests", dependencies: ["Kernel", "Autoscalers"],
+            swiftSettings: strict),
+        .testTarget(
+            name: "SnapshotsTests", dependencies: ["Kernel", "Autoscalers", "Snapshots"],
+            exclude: ["Fixtures"], swiftSettings: strict),
         .testTarget(
             name: "WireTests", dependencies: ["Kernel", "Model", "Wire"], swiftSettings: strict),
         .testTarget(

@@ -34,6 +34,8 @@ package struct ControlPlane: Sendable {
     private var policy: any ScalingPolicy
     private var cluster: Cluster?
     private var log: ControlLog
+    /// Whether observations shall have ``ServiceObservation/latencyBuckets``.
+    package let wantsLatencies: Bool
     private var question: PolicyQuestion?
     /// As shown at the present instant.
     private var seen: [ServiceObservation] = []
@@ -42,6 +44,7 @@ package struct ControlPlane: Sendable {
     package init(_ plan: ScalingPlan, seed: UInt64) {
         self.plan = plan
         self.seed = seed
+        wantsLatencies = plan.wantsLatencies
         scrapes = Ticker(every: plan.pipeline.scrapePeriod, from: .start)
         metrics = plan.services.map { ServiceMetrics(plan.pipeline, startUp: $0.startUp) }
         deployments = plan.services.map {
@@ -150,7 +153,7 @@ extension ScalingPlan {
     fileprivate func makePolicy(seed: UInt64) -> any ScalingPolicy {
         switch policy.kind {
         case .hold: HoldPolicy()
-        case .horizontal: HorizontalPolicy(self, seed: seed, isAligned: false)
+        case .horizontal: HorizontalPolicy(self, seed: seed)
         case .eventDriven: EventDrivenPolicy(self, seed: seed)
         case .knative: KnativePolicy(self)
         case .coordinated(let description): CoordinatedPolicy(description, self, seed: seed)

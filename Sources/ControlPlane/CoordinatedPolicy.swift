@@ -27,7 +27,7 @@ package struct CoordinatedPolicy: ScalingPolicy {
         ticker = Ticker(every: plan.syncPeriod, from: .start + plan.syncPeriod)
         feedback =
             description.hasFeedback
-            ? HorizontalPolicy(plan, seed: seed, isAligned: true) : nil
+            ? HorizontalPolicy(plan, seed: seed) : nil
         windows = plan.services.map { _ in ScaleDownWindow() }
         forecasters =
             description.forecast.map { forecast in

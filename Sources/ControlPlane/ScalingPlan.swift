@@ -1,3 +1,4 @@
+package import Autoscalers
 package import Kernel
 
 /// How a system is scaled: what the control plane needs to know of it, as validated values.
@@ -17,6 +18,21 @@ package struct ScalingPlan: Hashable, Sendable {
     package init(policy: PolicyDescription, services: [ScaledService]) {
         self.policy = policy
         self.services = services
+    }
+
+    /// How the HPA controller is set up.
+    package var horizontal = HorizontalSettings()
+
+    /// Whether some autoscaler looks at quantiles of latencies.
+    package var wantsLatencies: Bool {
+        services.contains { service in
+            guard let autoscaler = service.autoscaler else { return false }
+            let triggers = autoscaler.eventDriven.triggers.contains {
+                if case .signal(let signal) = $0.source { return signal.kind.quantile != nil }
+                return false
+            }
+            return triggers || autoscaler.signals.values.contains { $0.kind.quantile != nil }
+        }
     }
 
     /// Whether there is anything for a control plane to do.
@@ -68,6 +84,8 @@ package struct ScaledService: Hashable, Sendable {
     /// What its own autoscaler looks at; for all but ``ScalingMetric/cpu``, ``each`` a replica.
     package var metric = ScalingMetric.cpu
     package var each = 1.0
+    /// Those of the policies under which services scale by themselves; `nil` as ``bounds``.
+    package var autoscaler: ServiceAutoscaler?
 
     package init(
         name: String, cores: Int, initialReplicas: Int, room: Int, workPerRequest: Double

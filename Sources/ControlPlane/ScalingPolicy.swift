@@ -1,3 +1,4 @@
+import Autoscalers
 package import Kernel
 package import Model
 
@@ -27,6 +28,9 @@ package struct ScalingDecision: Hashable, Sendable {
     /// In one word as Kubernetes writes them, and in a sentence.
     package var reason: String
     package var message: String
+    /// What `kubectl describe` would list besides: warnings, and the autoscaler's conditions.
+    var events: [AutoscalerEvent] = []
+    var conditions: ConditionList?
 
     package init(service: Int, replicas: Int?, reason: String, message: String = "") {
         self.service = service

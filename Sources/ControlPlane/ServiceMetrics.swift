@@ -11,10 +11,14 @@ package struct PodMetrics: Hashable, Sendable {
     package var cpu: Double
     /// Bytes.
     package var memory: Double
-    /// Requests taken a second over the window; requests in it, and waiting, at the reading.
+    /// Requests taken a second over the averaging window; requests in it, and waiting, at the reading.
     package var requestRate: Double
     package var inFlight: Double
     package var queue: Double
+
+    var signals: [(kind: SignalKind, value: Double)] {
+        [(.requests, requestRate), (.concurrency, inFlight), (.queue, queue)]
+    }
 }
 
 /// What the metrics pipeline of one service has gathered, and what it answers.
@@ -118,9 +122,50 @@ package struct ServiceMetrics: Hashable, Sendable {
             return PodMetrics(
                 replica: Int(pod.replica), timestamp: latest.instant, window: window,
                 cpu: (used + burnt) / window.seconds, memory: pod.memory,
-                requestRate: Double(pod.taken &- earlier.taken) / window.seconds,
+                requestRate: requestRate(of: pod, latest.instant),
                 inFlight: Double(pod.requests), queue: Double(pod.waiting))
         }
+    }
+
+    /// Requests that a pod has taken a second since the reading a window before, or the first that has it.
+    private func requestRate(of pod: ReplicaObservation, _ instant: SimulatedInstant) -> Double {
+        for reading in readings where instant - reading.instant <= description.window {
+            guard reading.instant < instant,
+                let earlier = reading.seen.replicas.first(where: { $0.replica == pod.replica }),
+                earlier.incarnation == pod.incarnation
+            else { continue }
+            return Double(pod.taken &- earlier.taken) / (instant - reading.instant).seconds
+        }
+        return 0
+    }
+
+    /// A quantile of the time that successful requests stayed, over the averaging window, in seconds.
+    ///
+    /// Within a bucket of the histogram it lies on a straight line, as in Prometheus'
+    /// `histogram_quantile`. `nil` while there are no two readings, or nothing succeeded.
+    package func latencyQuantile(_ quantile: Double, at now: SimulatedInstant) -> Double? {
+        guard let (before, latest) = pair(at: now, window: description.window) else { return nil }
+        let counts = latest.seen.latencyBuckets.enumerated().map { index, count in
+            count
+                &- (before.seen.latencyBuckets.indices.contains(index)
+                    ? before.seen.latencyBuckets[index] : 0)
+        }
+        let total = counts.reduce(0, &+)
+        guard total > 0 else { return nil }
+        let rank = quantile * Double(total)
+        var below = 0.0
+        for (index, count) in counts.enumerated() where count > 0 {
+            if below + Double(count) >= rank {
+                let bounds = LatencyBuckets.bounds
+                // What lies above the last bound is taken to be there.
+                guard index < bounds.count else { return bounds[bounds.count - 1].seconds }
+                let lower = index == 0 ? 0 : bounds[index - 1].seconds
+                let share = (rank - below) / Double(count)
+                return lower + (bounds[index].seconds - lower) * share
+            }
+            below += Double(count)
+        }
+        return nil
     }
 
     /// What a container that starts burns between two instants.

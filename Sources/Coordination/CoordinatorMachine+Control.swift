@@ -21,9 +21,9 @@ extension CoordinatorMachine {
         observations = Array(
             repeating: ServiceObservation(), count: workers.reduce(0) { $0 + $1.services.count })
         controlledCount = workers.count
-        for worker in workers.indices {
-            send(Control(instant: board.bound, orders: []).encoded(), to: worker)
-        }
+        let question = Control(
+            instant: board.bound, wantsLatencies: control?.wantsLatencies ?? false)
+        for worker in workers.indices { send(question.encoded(), to: worker) }
     }
 
     mutating func acceptControlled(

@@ -56,6 +56,11 @@ package struct Ledger: Sendable {
         effects.removeAll()
     }
 
+    /// By bucket of ``LatencyBuckets``: the successful requests of a service so far.
+    package func latencyBuckets(of process: Int) -> [UInt64] {
+        latencies[process].first?.counts(within: LatencyBuckets.bounds) ?? []
+    }
+
     /// The recorded events since the last call.
     package mutating func takeEvents() -> [EventRecord] {
         defer { events = [] }

@@ -71,8 +71,11 @@ package struct SequentialRun<Process: LogicalProcess>: Sendable {
 
     private mutating func act() {
         guard var plane = control else { return }
-        let seen = partition.processes.indices.map {
-            partition.processes[$0].observation(at: now, partition.programs[$0])
+        let seen = partition.processes.indices.map { process in
+            var seen = partition.processes[process].observation(
+                at: now, partition.programs[process])
+            if plane.wantsLatencies { seen.latencyBuckets = ledger.latencyBuckets(of: process) }
+            return seen
         }
         let step = plane.act(at: now, seeing: seen)
         control = plane

@@ -48,6 +48,7 @@ package struct WorkAccount: Hashable, Sendable {
 
     /// The law that no core time is counted twice; that none is forgotten is the law of each service.
     package var violations: [String] {
-        inTransit >= 0 ? [] : ["\(inTransit.magnitude) ns of core time are accounted for more than once"]
+        guard inTransit < 0 else { return [] }
+        return ["\(inTransit.magnitude) ns of core time are accounted for more than once"]
     }
 }

@@ -151,9 +151,13 @@ package struct WorkerMachine<Process: LogicalProcess>: ~Copyable, Sendable {
         }
         var answer = Controlled(next: partition.nextInstant)
         if control.orders.isEmpty {
-            answer.observations = partition.processes.indices.map {
-                partition.processes[$0].observation(
-                    at: control.instant, partition.programs[$0])
+            answer.observations = partition.processes.indices.map { process in
+                var seen = partition.processes[process].observation(
+                    at: control.instant, partition.programs[process])
+                if control.wantsLatencies {
+                    seen.latencyBuckets = ledger.latencyBuckets(of: process)
+                }
+                return seen
             }
         }
         return answer.encoded()

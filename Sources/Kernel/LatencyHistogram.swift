@@ -165,6 +165,20 @@ extension LatencyHistogram {
         return maximum
     }
 
+    /// How many durations lie at or below each of some ascending bounds, less those of the bounds before;
+    /// at last, those above all. Within ``relativeError`` of a bound a duration may count on either side.
+    /// O(buckets + bounds).
+    public func counts(within bounds: [SimulatedDuration]) -> [UInt64] {
+        var found = [UInt64](repeating: 0, count: bounds.count + 1)
+        var place = 0
+        for (index, number) in counts.enumerated() where number > 0 {
+            let low = Self.range(of: first + index).low
+            while place < bounds.count, low > bounds[place].nanoseconds { place += 1 }
+            found[place] += number
+        }
+        return found
+    }
+
     /// Buckets in use, in ascending order: the smallest nanosecond of each, how many nanoseconds it
     /// covers, and how many durations fell into it.
     public var buckets: [(low: Int64, width: Int64, count: UInt64)] {

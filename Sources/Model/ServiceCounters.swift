@@ -69,8 +69,13 @@ package struct ServiceCounters: BitwiseCopyable, Hashable, Sendable {
         succeeded &+ rejected &+ failed &+ shed &+ expired &+ unavailable &+ errors &+ conflicts
     }
 
+    /// ``inSystemArea`` as it is at `now`.
+    func inSystemArea(at now: SimulatedInstant) -> UInt64 {
+        inSystemArea &+ inSystem &* UInt64(bitPattern: (now - areaUntil).nanoseconds)
+    }
+
     mutating func changeInSystem(by change: Int64, at now: SimulatedInstant) {
-        inSystemArea &+= inSystem &* UInt64(bitPattern: (now - areaUntil).nanoseconds)
+        inSystemArea = inSystemArea(at: now)
         areaUntil = now
         inSystem = UInt64(bitPattern: Int64(bitPattern: inSystem) &+ change)
     }

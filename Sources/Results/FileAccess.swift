@@ -1,12 +1,12 @@
 import Glibc
 
 /// Whole files and folders, written so that they outlast a crash, with errors for people.
-enum FileAccess {
+package enum FileAccess {
     /// What stands at a path.
-    enum Kind { case nothing, folder, other }
+    package enum Kind { case nothing, folder, other }
 
     /// What stands at `path`; links are followed.
-    static func kind(of path: String) throws(ResultError) -> Kind {
+    package static func kind(of path: String) throws(ResultError) -> Kind {
         var status = stat()
         guard stat(path, &status) == 0 else {
             if errno == ENOENT { return .nothing }
@@ -50,7 +50,7 @@ enum FileAccess {
     }
 
     /// Makes a file of these bytes and waits until the disk has it.
-    static func write(_ bytes: [UInt8], path: String) throws(ResultError) {
+    package static func write(_ bytes: [UInt8], path: String) throws(ResultError) {
         let descriptor = try create(path)
         do throws(ResultError) {
             try bytes.withUnsafeBufferPointer { buffer throws(ResultError) in
@@ -124,7 +124,9 @@ enum FileAccess {
     }
 
     /// All bytes of a regular file of at most `limit` bytes.
-    static func contents(of path: String, limit: Int = 1 << 30) throws(ResultError) -> [UInt8] {
+    package static func contents(of path: String, limit: Int = 1 << 30) throws(ResultError)
+        -> [UInt8]
+    {
         let (descriptor, size) = try openForReading(path)
         defer { close(descriptor) }
         guard size <= limit else {

@@ -1,5 +1,3 @@
-import Foundation
-import Glibc
 import Kernel
 
 extension LoadMap {
@@ -8,15 +6,12 @@ extension LoadMap {
         (.overloaded, "#757575"),
     ]
 
-    /// A script for gnuplot that draws the map into the file `output`, of the kind that its name says.
-    package func plotScript(output: String) -> String {
-        let isVector = output.hasSuffix(".svg")
+    /// A script for gnuplot that draws the map.
+    package func plotScript(output kind: Gnuplot.Kind) -> String {
         var lines = [
-            isVector
-                ? "set terminal svg size 820,520 dynamic font 'sans-serif,13' background rgb 'white'"
-                : "set terminal pngcairo size 1640,1040 font 'sans-serif,20' background rgb 'white'",
-            "set output '\(output)'", "set encoding utf8",
-            "set title \"\(Self.quoted(name)): load against length of trigger\" noenhanced",
+            kind.terminal(width: 820, height: 520),
+            "set output 'map.\(kind.rawValue)'", "set encoding utf8",
+            "set title \(Gnuplot.quoted("\(name): load against length of trigger")) noenhanced",
             "set xlabel 'load, % of the users in the file'", "set ylabel 'trigger, s'",
             "set border 3 linecolor rgb '#666666'", "set tics nomirror out",
             "set key outside bottom center horizontal noenhanced",
@@ -68,11 +63,6 @@ extension LoadMap {
         let inner = zip(values, values.dropFirst()).map { ($0 + $1) / 2 }
         return [first - (inner[0] - first)] + inner + [last + (last - inner[inner.count - 1])]
     }
-
-    private static func quoted(_ text: String) -> String {
-        text.replacingOccurrences(of: "\\", with: "\\\\").replacingOccurrences(
-            of: "\"", with: "\\\"")
-    }
 }
 
 extension StagedResult {
@@ -86,23 +76,9 @@ extension StagedResult {
     ///
     /// - Returns: why there are no drawings, or `nil` when they are there.
     package func draw(_ map: LoadMap) throws(ResultError) -> String? {
-        for name in ["map.svg", "map.png"] {
-            let script = "plot.gnuplot"
-            try write(Array(map.plotScript(output: name).utf8), as: script)
-            defer { unlink(partialPath + "/" + script) }
-            let process = Process()
-            process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
-            process.arguments = ["gnuplot", script]
-            process.currentDirectoryURL = URL(fileURLWithPath: partialPath)
-            process.standardOutput = FileHandle.nullDevice
-            process.standardError = FileHandle.nullDevice
-            do { try process.run() } catch { return "gnuplot could not be started" }
-            process.waitUntilExit()
-            switch process.terminationStatus {
-            case 0: continue
-            case 127: return "gnuplot is not installed (Debian: apt-get install gnuplot-nox)"
-            default: return "gnuplot failed with status \(process.terminationStatus)"
-            }
+        for kind in Gnuplot.Kind.allCases {
+            let script = map.plotScript(output: kind)
+            if let problem = try Gnuplot.draw(script, in: partialPath) { return problem }
         }
         return nil
     }

@@ -23,7 +23,7 @@ package struct ResultError: Error, Hashable, Sendable, CustomStringConvertible {
     }
 
     /// The failure of a system call.
-    static func system(_ operation: String, path: String, code: Int32) -> ResultError {
+    package static func system(_ operation: String, path: String, code: Int32) -> ResultError {
         let reason = String(cString: strerror(code))
         return ResultError(
             path: path, message: "cannot \(operation): \(reason)", remedy: remedy(for: code))

@@ -88,8 +88,12 @@ extension RunSummary {
         scaling = outcome.control.map {
             ScalingSummary($0, names: model.services.map(\.name))
         }
-        verdict = Verdict(
+        let verdict = Verdict(
             model: model, outcome: outcome, series: series, seed: run.seed)
+        self.verdict = verdict
+        figures = RunFigures(
+            outcome, series: series, verdict: verdict,
+            replicaSeconds: services.map(\.replicaSeconds))
     }
 
     private static func edges(

@@ -43,6 +43,8 @@ package struct RunSummary: Codable, Hashable, Sendable {
     package var ledger: LedgerSummary
     /// What became of the users after what happened to the system; `nil` when nothing did.
     package var verdict: Verdict?
+    /// What runs are compared by.
+    package var figures: RunFigures
     /// What the control plane did; `nil` when nothing scales.
     package var scaling: ScalingSummary?
     /// In the order of the topology.

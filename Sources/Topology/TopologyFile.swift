@@ -24,10 +24,12 @@ package struct TopologyFile: Sendable {
     /// In the order in which the topology names them.
     package var companionFiles: [Companion]
 
-    /// Reads and validates the topology at `path`.
+    /// Reads and validates the topology at `path`, with some values changed, one after another.
     ///
     /// - Throws: ``TopologyError`` with everything that is wrong with the file.
-    package static func load(path: String) throws(TopologyError) -> TopologyFile {
+    package static func load(
+        path: String, changes: [TopologyChange] = []
+    ) throws(TopologyError) -> TopologyFile {
         let text: String
         do throws(InputFile.Refusal) {
             text = try InputFile.text(of: try InputFile.bytes(atPath: path))
@@ -39,7 +41,8 @@ package struct TopologyFile: Sendable {
         let directory = path.lastIndex(of: "/").map { slash in
             slash == path.startIndex ? "/" : String(path[..<slash])
         }
-        return try parse(text: text, name: path, baseDirectory: directory ?? "")
+        return try parse(
+            text: text, name: path, baseDirectory: directory ?? "", changes: changes)
     }
 
     /// Validates `text` as a topology that stands in the file `name`.
@@ -48,7 +51,7 @@ package struct TopologyFile: Sendable {
     ///
     /// - Throws: ``TopologyError`` with everything that is wrong with the text.
     package static func parse(
-        text: String, name: String, baseDirectory: String
+        text: String, name: String, baseDirectory: String, changes: [TopologyChange] = []
     ) throws(TopologyError) -> TopologyFile {
         let log = DiagnosticLog(file: name)
         guard text.utf8.count <= InputFile.largestSize else {
@@ -60,13 +63,15 @@ package struct TopologyFile: Sendable {
         let companions = CompanionFiles(baseDirectory: baseDirectory)
         let decoder = TopologyDecoder(log: log, companions: companions)
         let defaultName = defaultName(ofFile: name)
-        guard let node = YAMLNode.parse(text, log: log), log.isEmpty,
-            let decoded = decoder.decode(node, defaultName: defaultName)
-        else { throw log.error }
+        guard let written = YAMLNode.parse(text, log: log), log.isEmpty else { throw log.error }
+        let node = changes.reduce(written) { $0.applying($1, log: log) }
+        guard log.isEmpty, let decoded = decoder.decode(node, defaultName: defaultName) else {
+            throw log.error
+        }
         return TopologyFile(
             name: decoded.name ?? defaultName, duration: decoded.duration, seed: decoded.seed,
             model: decoded.model, scaling: decoded.scaling,
-            topologyHash: hash(text, companions.files), text: text,
+            topologyHash: hash(text, companions.files, changes), text: text,
             companionFiles: companions.files)
     }
 
@@ -80,7 +85,9 @@ package struct TopologyFile: Sendable {
     }
 
     /// Lengths go in before contents, so that no two sets of files look the same.
-    private static func hash(_ text: String, _ companions: [Companion]) -> String {
+    private static func hash(
+        _ text: String, _ companions: [Companion], _ changes: [TopologyChange]
+    ) -> String {
         var hash = SHA256()
         func length(_ count: Int) -> [UInt8] {
             (0..<8).map { UInt8(truncatingIfNeeded: count >> ($0 * 8)) }
@@ -92,6 +99,11 @@ package struct TopologyFile: Sendable {
             hash.update(companion.name.utf8)
             hash.update(length(companion.bytes.count))
             hash.update(companion.bytes)
+        }
+        for change in changes {
+            let text = change.description
+            hash.update(length(text.utf8.count))
+            hash.update(text.utf8)
         }
         return hash.hexadecimal()
     }

@@ -4,13 +4,19 @@ package import Model
 /// The control plane acts at an instant before which everything is final.
 ///
 /// Without orders the worker tells what there is to be seen; with orders it takes them. Layout: type,
-/// instant, number of services with orders, for each its position at the worker and its orders.
+/// instant, whether latencies are wanted, number of services with orders, for each its position at the worker and its orders.
 package struct Control: Sendable {
     package var instant: SimulatedInstant
+    /// Whether what there is to be seen includes ``ServiceObservation/latencyBuckets``.
+    package var wantsLatencies: Bool
     package var orders: [(position: Int, orders: [ReplicaOrder])]
 
-    package init(instant: SimulatedInstant, orders: [(position: Int, orders: [ReplicaOrder])]) {
+    package init(
+        instant: SimulatedInstant, wantsLatencies: Bool = false,
+        orders: [(position: Int, orders: [ReplicaOrder])] = []
+    ) {
         self.instant = instant
+        self.wantsLatencies = wantsLatencies
         self.orders = orders
     }
 
@@ -18,6 +24,7 @@ package struct Control: Sendable {
         var writer = ByteWriter()
         writer.write(MessageType.control.rawValue)
         instant.encode(into: &writer)
+        writer.write(wantsLatencies)
         writer.write(UInt32(clamping: orders.count))
         for (position, orders) in orders {
             writer.write(UInt32(clamping: position))
@@ -29,6 +36,7 @@ package struct Control: Sendable {
     /// Reads what follows the type.
     package init(from reader: inout ByteReader) throws(ByteError) {
         instant = try SimulatedInstant(from: &reader)
+        wantsLatencies = try reader.readBool()
         orders = []
         for _ in 0..<(try reader.readCount(ofSize: 8)) {
             let position = Int(try reader.read(UInt32.self))

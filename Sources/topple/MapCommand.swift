@@ -78,7 +78,7 @@ struct MapCommand: ParsableCommand {
         let path = out ?? "results/\(topology.name)-map"
         let staged = try ResultFolder.stage(at: path, force: force)
         defer { staged.abandon() }
-        let recoveries = try MapRuns(plan).execute(isQuiet: quiet)
+        let recoveries = try plan.execute(isQuiet: quiet)
         let map = LoadMap(plan, recoveries: recoveries)
         try staged.write(map)
         try staged.write(topology: topology)

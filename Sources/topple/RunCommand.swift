@@ -140,13 +140,11 @@ struct RunCommand: ParsableCommand {
     /// How the topology is scaled, by the policy that the user has chosen.
     private func chooseScaling(_ topology: TopologyFile) throws -> ScalingPlan? {
         guard let scaling else { return topology.scaling }
-        guard let plan = topology.scaling else {
-            throw UserError(
-                text:
-                    "--scaling: no service of \(file) has `scaling`, so there is nothing to scale",
-                code: .badInput)
+        do throws(PolicyChoiceError) {
+            return try topology.scaling(by: scaling)
+        } catch {
+            throw UserError(text: "--scaling: \(error)", code: .badInput)
         }
-        return try plan.choosing(scaling)
     }
 
     private func stage(_ path: String) throws -> StagedResult {

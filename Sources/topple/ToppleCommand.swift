@@ -19,8 +19,9 @@ struct ToppleCommand: ParsableCommand {
             """,
         version: versionText,
         subcommands: [
-            RunCommand.self, LedgerCommand.self, MapCommand.self, ValidateCommand.self,
-            DiffCommand.self, TraceCommand.self, ExportCommand.self,
+            RunCommand.self, LedgerCommand.self, MapCommand.self, CompareCommand.self,
+            ValidateCommand.self, DiffCommand.self, EvaluateCommand.self, TraceCommand.self,
+            ExportCommand.self,
             BenchCommand.self, GenerateCommand.self, SchemaCommand.self, VersionCommand.self,
         ])
 }

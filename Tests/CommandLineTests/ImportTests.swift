@@ -8,16 +8,42 @@ struct ImportTests {
     static let allowed: [(target: String, modules: Set<String>)] = [
         ("Kernel", []),
         ("Model", ["Kernel"]),
+        ("Autoscalers", ["Kernel"]),
+        ("Snapshots", ["Autoscalers", "Foundation", "Kernel", "Yams"]),
+        ("ControlPlane", ["Autoscalers", "Kernel", "Model"]),
         ("Wire", ["Kernel", "Model"]),
-        ("Coordination", ["Kernel", "Model", "Wire"]),
-        ("Topology", ["Darwin", "Foundation", "Glibc", "Kernel", "Model", "Yams"]),
+        ("Coordination", ["ControlPlane", "Kernel", "Model", "Wire"]),
+        ("Statistics", ["Glibc"]),
+        (
+            "Topology",
+            [
+                "Autoscalers", "ControlPlane", "Darwin", "Foundation", "Glibc", "Kernel", "Model",
+                "Snapshots", "Yams",
+            ]
+        ),
         ("ZeroMQ", ["CZeroMQ", "Glibc", "Synchronization"]),
         ("Processes", ["CLinux", "Glibc", "Synchronization"]),
         (
             "Execution",
-            ["Coordination", "Glibc", "Kernel", "Model", "Processes", "Wire", "ZeroMQ"]
+            [
+                "ControlPlane", "Coordination", "Glibc", "Kernel", "Model", "Processes", "Wire",
+                "ZeroMQ",
+            ]
         ),
-        ("Results", ["Coordination", "Foundation", "Glibc", "Kernel", "Model", "Topology"]),
+        (
+            "Results",
+            [
+                "ControlPlane", "Coordination", "Foundation", "Glibc", "Kernel", "Model",
+                "Topology",
+            ]
+        ),
+        (
+            "Experiments",
+            [
+                "ControlPlane", "Coordination", "Foundation", "Glibc", "Kernel", "Model", "Results",
+                "Statistics", "Synchronization", "Topology",
+            ]
+        ),
         (
             "topple-worker",
             ["Coordination", "Glibc", "Kernel", "Model", "Processes", "Wire", "ZeroMQ"]
@@ -25,8 +51,10 @@ struct ImportTests {
         (
             "topple",
             [
-                "ArgumentParser", "Coordination", "Execution", "Foundation", "Glibc", "Kernel",
-                "Model", "Processes", "Results", "Synchronization", "Topology", "Wire", "ZeroMQ",
+                "ArgumentParser", "ControlPlane", "Coordination", "Execution", "Experiments",
+                "Foundation", "Glibc", "Kernel", "Model", "Processes", "Results", "Snapshots",
+                "Statistics", "Synchronization", "Topology", "Wire",
+                "ZeroMQ",
             ]
         ),
     ]

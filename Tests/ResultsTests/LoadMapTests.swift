@@ -92,7 +92,7 @@ struct LoadMapTests {
         #expect(rows.count == 13)
         #expect(rows[9] == "100,100,10,metastable,1,1,1.0000,0.1000,")
         #expect(rows[6].hasPrefix("75,75,10,stable,1,0,1.0000,") && rows[6].hasSuffix(",30.000"))
-        #expect(map.plotScript(output: "map.svg").contains("hidden capacity (75%)"))
+        #expect(map.plotScript(output: .svg).contains("hidden capacity (75%)"))
     }
 
     @Test("lets the majority of seeds decide")

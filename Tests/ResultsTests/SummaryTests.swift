@@ -47,7 +47,8 @@ struct SummaryTests {
         #expect(
             object.keys.sorted() == [
                 "bytes", "computingSeconds", "digest", "edges", "eventsCommitted",
-                "eventsExecuted", "executions", "ledger", "messages", "name", "placement", "seed",
+                "eventsExecuted", "executions", "figures", "ledger", "messages", "name",
+                "placement", "seed",
                 "services", "simulatedSeconds", "startSeconds", "sweeps", "sync", "topologyHash",
                 "transportSeconds", "version", "violations", "waitingSeconds", "wallSeconds",
                 "windows", "workers",

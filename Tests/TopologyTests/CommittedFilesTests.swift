@@ -83,7 +83,7 @@ struct CommittedFilesTests {
 
     @Test("The documentation names every key and default of the schema")
     func documentationIsComplete() throws {
-        let pages = ["", "/serving", "/calls", "/data", "/users", "/faults"]
+        let pages = ["", "/serving", "/calls", "/data", "/users", "/faults", "/scaling"]
         let text = try pages.map {
             try String(contentsOfFile: Repository.path("docs/topology\($0).md"), encoding: .utf8)
         }.joined()
@@ -103,7 +103,7 @@ struct CommittedFilesTests {
 
     @Test(
         "The examples of the documentation's pages are read without an unknown key",
-        arguments: ["calls", "data", "faults"])
+        arguments: ["calls", "data", "faults", "scaling"])
     func pageExamplesHaveOnlyKnownKeys(_ page: String) throws {
         let path = Repository.path("docs/topology/\(page).md")
         let text = try String(contentsOfFile: path, encoding: .utf8)

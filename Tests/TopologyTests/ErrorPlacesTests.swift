@@ -96,8 +96,11 @@ struct ErrorPlacesTests {
             Sample(service: "    cores: 2.5 cores"), "3:12 services.a.cores", "not a whole number",
             fix: "from 1 to 65535"),
         WrongText(
-            Sample(service: "    replicas: 0"), "3:15 services.a.replicas", "out of range",
-            fix: "from 1 to 65535"),
+            Sample(service: "    replicas: 65536"), "3:15 services.a.replicas", "out of range",
+            fix: "from 0 to 65535"),
+        WrongText(
+            Sample(service: "    replicas: 0"), "3:15 services.a.replicas", "answers nobody",
+            fix: "at least 1"),
         WrongText(
             Sample(service: "    threads: 5 threads"), "3:14 services.a.threads", "has the unit",
             fix: "the number alone"),

@@ -7,7 +7,7 @@ import Wire
 struct GoldenBytesTests {
     @Test("the protocol version and the fingerprint are what they were")
     func versionAndFingerprint() {
-        #expect(ProtocolVersion.current == 2)
+        #expect(ProtocolVersion.current == 3)
         #expect(String(ProtocolVersion.fingerprint, radix: 16) == "4511093fb02bfd8a")
     }
 
@@ -18,7 +18,7 @@ struct GoldenBytesTests {
         hello.release = "0.1.0"
         #expect(
             hexadecimal(hello.encoded()) == """
-                01020000 00efcdab 89674523 01050000 00302e31 2e300300 00003412 0000
+                01030000 00efcdab 89674523 01050000 00302e31 2e300300 00003412 0000
                 """)
     }
 
@@ -28,14 +28,15 @@ struct GoldenBytesTests {
             hexadecimal(Self.tinyWelcome.encoded())
                 == """
                 100100e4 0b540200 000000ca 9a3b0000 00000001 00000001 000000ff ffffff00 \
-                01000000 01000000 00000000 00000000 01000000 e1000000 00000000 00000000 \
+                01000000 01000000 00000000 00000000 01000000 e4000000 00000000 00000000 \
                 2a000000 00000000 05000000 66726f6e 74020000 00000000 00040000 00000000 \
                 00010800 00000000 00000101 10000000 00000000 02010000 00030000 00627579 \
                 02000000 01020000 00000000 d03f4042 0f000000 00000201 00000001 00000000 \
                 00000000 00000000 e03f0000 00000000 00000000 00000000 00e03f00 00000000 \
                 00000001 00ca9a3b 00000000 00000000 0000e03f 01010000 00050000 00757365 \
                 72730000 01010000 00000000 00000000 00000000 00000059 40000001 00000001 \
-                00000000 00010000 00000000 00000000 00000100 00000100 00000100 00
+                00000000 00010000 00010000 00000000 00000000 00010000 00010000 00010000 \
+                00000000 00000040 05000000 07000000 00000000 00000000
                 """)
     }
 
@@ -133,6 +134,7 @@ struct GoldenBytesTests {
         return Welcome(
             kind: .service, end: .start + .seconds(10), checkpointInterval: .seconds(1),
             recordsEvents: false, routing: plan.routing, receivers: plan.receivers,
-            configurations: [layout.services[0].encoded()])
+            configurations: [layout.services[0].encoded()],
+            traces: TraceSettings(share: 0.25, slowest: 5, failed: 7))
     }
 }

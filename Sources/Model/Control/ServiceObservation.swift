@@ -12,6 +12,8 @@ package struct ServiceObservation: Hashable, Sendable {
     /// Requests in the service, and those of them that wait for a thread.
     package var inSystem: UInt64 = 0
     package var waiting: UInt64 = 0
+    /// ∫ requests in the service dt, in nanoseconds.
+    package var inSystemArea: UInt64 = 0
     /// Core time used, and the sum of the times in system of all requests that have left, in
     /// nanoseconds.
     package var coreTime: UInt64 = 0
@@ -20,10 +22,20 @@ package struct ServiceObservation: Hashable, Sendable {
     package var edgeRequests: [UInt64] = []
     /// As ``edgeRequests``: calls that ended badly for their caller.
     package var edgeFailures: [UInt64] = []
+    /// By bucket of ``LatencyBuckets``: successful requests; empty if nobody asks for it.
+    package var latencyBuckets: [UInt64] = []
     /// Pods that exist, ascending; empty for a service whose replicas do not come and go.
     package var replicas: [ReplicaObservation] = []
 
     package init() {}
+}
+
+/// The buckets of the latency histogram that metrics pipelines read: Prometheus' default bounds.
+package enum LatencyBuckets {
+    /// Upper bounds, inclusive, ascending; one more bucket holds what is above the last.
+    package static let bounds: [SimulatedDuration] = [
+        5, 10, 25, 50, 100, 250, 500, 1_000, 2_500, 5_000, 10_000,
+    ].map { .milliseconds($0) }
 }
 
 /// One pod of a service.
@@ -59,14 +71,17 @@ package struct ReplicaHistory: BitwiseCopyable, Hashable, Sendable {
 }
 
 extension ServiceObservation: BinaryCodable {
-    package static var leastEncodedSize: Int { 68 }
+    package static var leastEncodedSize: Int { 80 }
 
     package func encode(into writer: inout ByteWriter) {
-        for word in [arrived, succeeded, failed, inSystem, waiting, coreTime, sojournSum] {
+        for word in [
+            arrived, succeeded, failed, inSystem, waiting, inSystemArea, coreTime, sojournSum,
+        ] {
             writer.write(word)
         }
         writer.writeRaw(edgeRequests)
         writer.writeRaw(edgeFailures)
+        writer.writeRaw(latencyBuckets)
         writer.writeAll(replicas)
     }
 
@@ -76,10 +91,12 @@ extension ServiceObservation: BinaryCodable {
         failed = try reader.read()
         inSystem = try reader.read()
         waiting = try reader.read()
+        inSystemArea = try reader.read()
         coreTime = try reader.read()
         sojournSum = try reader.read()
         edgeRequests = Array(try reader.readRaw(UInt64.self))
         edgeFailures = Array(try reader.readRaw(UInt64.self))
+        latencyBuckets = Array(try reader.readRaw(UInt64.self))
         replicas = Array(try reader.readAll() as ContiguousArray<ReplicaObservation>)
     }
 }

@@ -52,6 +52,7 @@ extension ServiceProcess {
         seen.succeeded = counters.succeeded
         seen.failed = counters.answered &- counters.succeeded
         seen.inSystem = counters.inSystem
+        seen.inSystemArea = counters.inSystemArea(at: now)
         seen.sojournSum = counters.sojournSum
         seen.edgeRequests = edges.elements.map(\.requests)
         seen.edgeFailures = edges.elements.map(\.callFailures)

@@ -1,0 +1,185 @@
+import Autoscalers
+package import Kernel
+import Model
+
+/// Every service's own ScaledObject or ScaledJob, as KEDA evaluates it.
+///
+/// KEDA itself polls the triggers and moves a service between zero, or its idle size, and its least size; the
+/// HorizontalPodAutoscaler that it makes does the rest, and reads the triggers at each of its own looks.
+package struct EventDrivenPolicy: ScalingPolicy {
+    private let period: SimulatedDuration
+    private let settings: HorizontalSettings
+    private var states: [State?]
+
+    fileprivate struct State: Sendable {
+        var nextPoll: SimulatedInstant
+        var horizontal: HorizontalState
+        var lastActive: SimulatedInstant?
+        var health: [String: MetricFallback.Health] = [:]
+    }
+
+    package init(_ plan: ScalingPlan, seed: UInt64) {
+        period = plan.syncPeriod
+        settings = plan.horizontal
+        states = plan.services.enumerated().map { index, service in
+            service.autoscaler.map { _ in
+                State(
+                    nextPoll: .start,
+                    horizontal: HorizontalState(next: plan.firstSync(of: index, seed: seed)))
+            }
+        }
+    }
+
+    package var nextInstant: SimulatedInstant {
+        states.lazy.compactMap { $0.map { min($0.nextPoll, $0.horizontal.next) } }.min() ?? .never
+    }
+
+    package mutating func decide(_ view: ControlView) -> PolicyVerdict {
+        var decisions: [ScalingDecision] = []
+        for service in states.indices {
+            guard var state = states[service],
+                let autoscaler = view.plan.services[service].autoscaler
+            else { continue }
+            var current = view.desired[service]
+            if state.nextPoll <= view.now {
+                state.nextPoll = state.nextPoll.advanced(
+                    saturatingBy: .seconds(Int64(max(1, autoscaler.eventDriven.pollingInterval))))
+                let decision = Self.poll(service, autoscaler.eventDriven, &state, view)
+                current = decision.replicas ?? current
+                decisions.append(decision)
+            }
+            if state.horizontal.next <= view.now {
+                state.horizontal.next = state.horizontal.next.advanced(saturatingBy: period)
+                // A pass of KEDA's in the same instant comes first, and the HPA sees what it wrote.
+                if case .object(let object) = autoscaler.eventDriven.target,
+                    current == view.desired[service]
+                {
+                    decisions.append(
+                        reconcile(service, object, autoscaler, &state, view))
+                }
+            }
+            states[service] = state
+        }
+        return .decisions(decisions)
+    }
+
+    // MARK: Polls
+
+    private static func poll(
+        _ service: Int, _ autoscaler: EventDrivenAutoscaler, _ state: inout State,
+        _ view: ControlView
+    ) -> ScalingDecision {
+        switch autoscaler.target {
+        case .object(let object): poll(service, object, autoscaler, &state, view)
+        case .job(let job): start(service, job, autoscaler, view)
+        }
+    }
+
+    private static func poll(
+        _ service: Int, _ object: ScaledObject, _ autoscaler: EventDrivenAutoscaler,
+        _ state: inout State, _ view: ControlView
+    ) -> ScalingDecision {
+        let triggers = autoscaler.triggers.map { trigger -> ScaledObjectPoll.Trigger in
+            if case .resource = trigger.source {
+                return .init(name: trigger.name, value: .zero, isResource: true)
+            }
+            let reading = state.read(trigger, of: service, object, view)
+            return .init(
+                name: trigger.name, value: value(of: trigger, view),
+                activationThreshold: trigger.activationThreshold,
+                isFallbackActive: reading.isFallbackActive)
+        }
+        let outcome = ScaledObjectPoll.poll(
+            object, triggers: triggers, current: view.desired[service],
+            lastActive: state.lastActive, created: .start, now: view.now)
+        if outcome.isLastActiveUpdated { state.lastActive = view.now }
+        var decision = ScalingDecision(
+            service: service, replicas: outcome.replicas,
+            reason: outcome.events.first?.reason ?? "ScaledObjectPoll",
+            message: outcome.events.first?.message ?? "")
+        decision.conditions = outcome.conditions
+        return decision
+    }
+
+    /// Starts jobs for what waits. A job is over when it has nothing more to do at a poll.
+    private static func start(
+        _ service: Int, _ job: ScaledJob, _ autoscaler: EventDrivenAutoscaler, _ view: ControlView
+    ) -> ScalingDecision {
+        let queues = autoscaler.triggers.compactMap { trigger -> ScaledJob.Queue? in
+            guard let length = value(of: trigger, view),
+                let each = trigger.target.averageValue ?? trigger.target.value
+            else { return nil }
+            return .init(
+                length: length, target: Quantity(milli: each),
+                isActive: length > trigger.activationThreshold)
+        }
+        let live = Deployment.live(view.seen[service])
+        let pending = live.count { !$0.isReady }
+        let working = live.count { !$0.isReady || $0.requests > 0 }
+        let decided = job.decide(queues: queues, running: working, pending: pending)
+        return ScalingDecision(
+            service: service, replicas: working + decided.create, reason: "KEDAJobsCreated",
+            message: "Created \(decided.create) jobs")
+    }
+
+    // MARK: The HPA
+
+    private func reconcile(
+        _ service: Int, _ object: ScaledObject, _ autoscaler: ServiceAutoscaler,
+        _ state: inout State, _ view: ControlView
+    ) -> ScalingDecision {
+        var metrics: [HorizontalMetric] = []
+        var answers = view.metricsObservation(service, autoscaler)
+        for (index, trigger) in autoscaler.eventDriven.triggers.enumerated() {
+            if case .resource(let metric) = trigger.source {
+                metrics.append(metric)
+                continue
+            }
+            let name = "s\(index)-\(trigger.name)"
+            metrics.append(
+                .external(
+                    ExternalMetric(
+                        metric: MetricIdentifier(name: name), target: trigger.target)))
+            if let value = state.read(trigger, of: service, object, view).value {
+                answers.external.append(.init(metric: name, values: [value.milli]))
+            }
+        }
+        return state.horizontal.reconcile(
+            service, object.horizontalSpec(metrics: metrics), settings, autoscaler, view,
+            external: answers)
+    }
+
+    // MARK: Triggers
+
+    fileprivate static func value(
+        of trigger: EventDrivenAutoscaler.Trigger, _ view: ControlView
+    ) -> Quantity? {
+        switch trigger.source {
+        case .signal(let signal):
+            view.value(of: signal).map { Quantity(milli: ControlView.milli($0)) }
+        case .cron(let cron): cron.reading(at: view.now).value
+        case .resource: nil
+        }
+    }
+}
+
+extension EventDrivenPolicy.State {
+    /// Reads a trigger, and counts if it fails.
+    fileprivate mutating func read(
+        _ trigger: EventDrivenAutoscaler.Trigger, of service: Int, _ object: ScaledObject,
+        _ view: ControlView
+    ) -> MetricFallback.Reading {
+        let target: MetricFallback.Target =
+            if let all = trigger.target.value, trigger.target.kind == .value {
+                .value(Quantity(milli: all))
+            } else {
+                .averageValue(Quantity(milli: trigger.target.averageValue ?? 1000))
+            }
+        let reading = MetricFallback.read(
+            object.fallback, metric: trigger.name, target: target,
+            value: EventDrivenPolicy.value(of: trigger, view), health: health,
+            currentReplicas: view.desired[service], readyReplicas: view.readyPods(service))
+        health = reading.health
+        return reading
+    }
+}
