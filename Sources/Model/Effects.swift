@@ -38,6 +38,19 @@ package struct Effects: Sendable {
             self.settings = settings
             isOn = settings.isOn
         }
+
+        /// The last request that was asked about, and whether it is traced: an event makes several marks.
+        private var lastRequest: UInt64?
+        private var lastIsTraced = false
+
+        /// As ``TraceSettings/traces(_:seed:)``, for one seed.
+        package mutating func traces(_ request: UInt64, seed: UInt64) -> Bool {
+            if lastRequest != request {
+                lastIsTraced = settings.traces(request, seed: seed)
+                lastRequest = request
+            }
+            return lastIsTraced
+        }
     }
 
     /// Lengths of the lists at one moment. `outgoing` is empty then.

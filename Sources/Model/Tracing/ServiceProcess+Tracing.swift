@@ -9,7 +9,7 @@ extension ServiceProcess {
         detail: UInt8 = 0, parent: UInt64 = 0, peer: UInt32 = 0, replica: Int = 0,
         place: UInt16 = 0, _ program: ServiceProgram, _ effects: inout Effects
     ) {
-        guard effects.tracing.settings.traces(request, seed: program.seed) else { return }
+        guard effects.tracing.traces(request, seed: program.seed) else { return }
         var mark = TraceMark(
             kind, at: now, call: call, request: request, process: effects.process, detail: detail)
         mark.parent = parent
