@@ -46,7 +46,8 @@ let package = Package(
         .target(
             name: "Topology",
             dependencies: [
-                "Kernel", "Model", "ControlPlane", .product(name: "Yams", package: "Yams"),
+                "Kernel", "Model", "Autoscalers", "ControlPlane", "Snapshots",
+                .product(name: "Yams", package: "Yams"),
             ],
             swiftSettings: strict),
         .target(
@@ -65,7 +66,9 @@ let package = Package(
             swiftSettings: hotPath),
         .target(
             name: "Results",
-            dependencies: ["Kernel", "Model", "ControlPlane", "Coordination", "Topology"],
+            dependencies: [
+                "Kernel", "Model", "Autoscalers", "ControlPlane", "Coordination", "Topology",
+            ],
             swiftSettings: strict),
         .target(
             name: "Experiments",

@@ -1,3 +1,4 @@
+import Autoscalers
 package import Kernel
 package import Model
 
@@ -48,7 +49,10 @@ package struct ControlPlane: Sendable {
         scrapes = Ticker(every: plan.pipeline.scrapePeriod, from: .start)
         metrics = plan.services.map { ServiceMetrics(plan.pipeline, startUp: $0.startUp) }
         deployments = plan.services.map {
-            Deployment(replicas: $0.initialReplicas, room: $0.room)
+            Deployment(
+                replicas: $0.initialReplicas, room: $0.room,
+                runsJobs: plan.policy.kind == .eventDriven
+                    && $0.autoscaler?.eventDriven.runsJobs == true)
         }
         policy = plan.makePolicy(seed: seed)
         cluster = plan.cluster.map { Cluster($0, plan, seed: seed) }
@@ -169,8 +173,10 @@ struct ControlLog: Hashable, Sendable {
     private var steps: [ScalingStep]
     private var events: [ControlEvent] = []
     private var dropped = 0
-    /// By service: the last thing that was said of it without a rescale.
-    private var lastReasons: [String]
+    private var conditions: [ConditionChange] = []
+    /// By service: what was said of it at its autoscaler's last look.
+    private var lastReasons: [Set<String>]
+    private var lastConditions: [[String: AutoscalerCondition]]
 
     static let limit = 100_000
 
@@ -178,21 +184,40 @@ struct ControlLog: Hashable, Sendable {
         steps = plan.services.enumerated().map {
             ScalingStep(instant: .start, service: $0, desired: $1.initialReplicas)
         }
-        lastReasons = plan.services.map { _ in "" }
+        lastReasons = plan.services.map { _ in [] }
+        lastConditions = plan.services.map { _ in [:] }
     }
 
-    /// A decision is an event when its reason is another than before, and it says that something is
-    /// amiss.
+    /// A decision without a size is an event when it says something else than before; so is a warning, and
+    /// a condition when it is another than before.
     mutating func note(_ decision: ScalingDecision, at now: SimulatedInstant) {
-        guard decision.replicas == nil, lastReasons[decision.service] != decision.reason else {
-            if decision.replicas != nil { lastReasons[decision.service] = "" }
-            return
+        let service = decision.service
+        var reasons = Set(decision.events.map(\.reason))
+        for event in decision.events where !lastReasons[service].contains(event.reason) {
+            note(
+                ControlEvent(
+                    instant: now, service: service, reason: event.reason, message: event.message))
         }
-        lastReasons[decision.service] = decision.reason
-        note(
-            ControlEvent(
-                instant: now, service: decision.service, reason: decision.reason,
-                message: decision.message))
+        if decision.replicas == nil, decision.conditions == nil {
+            reasons.insert(decision.reason)
+            if !lastReasons[service].contains(decision.reason) {
+                note(
+                    ControlEvent(
+                        instant: now, service: service, reason: decision.reason,
+                        message: decision.message))
+            }
+        }
+        lastReasons[service] = reasons
+        for condition in decision.conditions?.all ?? [] {
+            let known = lastConditions[service][condition.type]
+            guard known?.status != condition.status || known?.reason != condition.reason else {
+                continue
+            }
+            lastConditions[service][condition.type] = condition
+            guard conditions.count < Self.limit else { continue }
+            conditions.append(
+                ConditionChange(instant: now, service: service, condition: condition))
+        }
     }
 
     mutating func noteRescale(
@@ -211,6 +236,7 @@ struct ControlLog: Hashable, Sendable {
 
     func report(policy: String, nodes: NodeReport?) -> ControlReport {
         ControlReport(
-            policy: policy, steps: steps, events: events, eventsDropped: dropped, nodes: nodes)
+            policy: policy, steps: steps, events: events, eventsDropped: dropped,
+            conditions: conditions, nodes: nodes)
     }
 }

@@ -1,3 +1,4 @@
+package import Autoscalers
 package import Kernel
 
 /// Something that the control plane did or found, as `kubectl get events` would list it.
@@ -23,6 +24,13 @@ package struct ScalingStep: Hashable, Sendable {
     package var desired: Int
 }
 
+/// A condition of an autoscaler that became another, as `kubectl describe` would show it from then on.
+package struct ConditionChange: Hashable, Sendable {
+    package var instant: SimulatedInstant
+    package var service: Int
+    package var condition: AutoscalerCondition
+}
+
 /// What the control plane did in a run.
 package struct ControlReport: Hashable, Sendable {
     package var policy: String
@@ -32,6 +40,8 @@ package struct ControlReport: Hashable, Sendable {
     package var events: [ControlEvent]
     /// Events that are left out, since there were too many.
     package var eventsDropped: Int
+    /// Ascending.
+    package var conditions: [ConditionChange]
     package var nodes: NodeReport?
 }
 

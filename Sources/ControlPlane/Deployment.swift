@@ -7,10 +7,13 @@ package struct Deployment: Hashable, Sendable {
     package internal(set) var desired: Int
     /// Pods that the model has room for.
     private let room: Int
+    /// Whether its pods are jobs, which end by themselves when they have nothing more to do.
+    private let runsJobs: Bool
 
-    package init(replicas: Int, room: Int) {
+    package init(replicas: Int, room: Int, runsJobs: Bool = false) {
         desired = replicas
         self.room = room
+        self.runsJobs = runsJobs
     }
 
     /// Pods that exist and have not been told to stop: `status.replicas`.
@@ -33,7 +36,11 @@ package struct Deployment: Hashable, Sendable {
                 ReplicaOrder(needsNodes ? .createUnbound : .create, $0)
             }
         }
-        return live.sorted(by: Self.stopsBefore).prefix(live.count - desired).map {
+        let ranked =
+            runsJobs
+            ? live.sorted { ($0.requests, $0.replica) < ($1.requests, $1.replica) }
+            : live.sorted(by: Self.stopsBefore)
+        return ranked.prefix(live.count - desired).map {
             ReplicaOrder(.stop, Int($0.replica))
         }
     }

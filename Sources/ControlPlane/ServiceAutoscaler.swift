@@ -67,6 +67,11 @@ package struct EventDrivenAutoscaler: Hashable, Sendable {
         self.triggers = triggers
     }
 
+    var runsJobs: Bool {
+        if case .job = target { return true }
+        return false
+    }
+
     /// Seconds.
     var pollingInterval: Int {
         switch target {

@@ -17,6 +17,7 @@ package struct ResultFolder {
     package static let edgesName = "edges.csv"
     package static let scalingName = "scaling.csv"
     package static let controlEventsName = "control-events.csv"
+    package static let conditionsName = "conditions.csv"
     package static let openTelemetryName = "traces.otlp.json"
     package static let jaegerName = "traces.jaeger.json"
     package static let metricsName = "metrics.prom"

@@ -1,3 +1,4 @@
+import Autoscalers
 package import ControlPlane
 import Kernel
 
@@ -65,6 +66,18 @@ package struct ScalingTables {
     package var stepsCSV: String {
         report.steps.reduce(into: "time_s,service,desired\n") { text, step in
             text += "\(exactSeconds(step.instant)),\(names[step.service]),\(step.desired)\n"
+        }
+    }
+
+    /// The text of `conditions.csv`: what `kubectl describe hpa` would show from when on.
+    package var conditionsCSV: String {
+        report.conditions.reduce(into: "time_s,service,type,status,reason,message\n") {
+            text, change in
+            let condition = change.condition
+            let message = condition.message.replacing("\"", with: "\"\"")
+            text +=
+                "\(exactSeconds(change.instant)),\(names[change.service]),\(condition.type),"
+                + "\(condition.status.rawValue),\(condition.reason),\"\(message)\"\n"
         }
     }
 

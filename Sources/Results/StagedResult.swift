@@ -61,6 +61,7 @@ package final class StagedResult {
     package func write(_ scaling: ScalingTables) throws(ResultError) {
         try write(Array(scaling.stepsCSV.utf8), as: ResultFolder.scalingName)
         try write(Array(scaling.eventsCSV.utf8), as: ResultFolder.controlEventsName)
+        try write(Array(scaling.conditionsCSV.utf8), as: ResultFolder.conditionsName)
     }
 
     /// Writes the traced requests in both formats.

@@ -13,32 +13,32 @@ package enum JSONText {
         }
         do {
             return try JSONDecoder().decode(Node.self, from: data)
-        } catch let DecodingError.dataCorrupted(context) {
-            throw SnapshotError(
-                path: path(context.codingPath), message: "not JSON: \(reason(context))",
-                remedy: "check the text with a JSON checker; docs/evaluate.md has an example")
         } catch {
-            throw SnapshotError(
-                message: "not JSON: \(error)", remedy: "check the text with a JSON checker")
+            throw refusal(of: data)
         }
     }
 
-    private static func path(_ keys: [any CodingKey]) -> String {
-        keys.reduce(into: "") { path, key in
-            if let index = key.intValue {
-                path += "[\(index)]"
-            } else {
-                path += path.isEmpty ? key.stringValue : ".\(key.stringValue)"
+    /// Why a text is no JSON. The decoder does not say; the older parser does, with the place.
+    private static func refusal(of data: Data) -> SnapshotError {
+        var reason = "it cannot be parsed"
+        var line = 0
+        do {
+            _ = try JSONSerialization.jsonObject(with: data, options: .fragmentsAllowed)
+        } catch {
+            let text = (error as NSError).userInfo["NSDebugDescription"] as? String
+            let parts = (text ?? reason).split(separator: " around character ")
+            reason = parts.first.map(String.init) ?? reason
+            if parts.count == 2, let offset = Int(parts[1].prefix { $0.isNumber }) {
+                let before = data.prefix(offset)
+                line = 1 + before.count { $0 == UInt8(ascii: "\n") }
+                let column = 1 + before.reversed().prefix { $0 != UInt8(ascii: "\n") }.count
+                reason += ", column \(column)"
             }
         }
-    }
-
-    /// What Foundation says, without its frame.
-    private static func reason(_ context: DecodingError.Context) -> String {
-        guard let error = context.underlyingError as? NSError,
-            let text = error.userInfo["NSDebugDescription"] as? String
-        else { return context.debugDescription }
-        return text
+        while reason.last == "." { reason.removeLast() }
+        return SnapshotError(
+            line: line, message: "not JSON: \(reason)",
+            remedy: "check the text with a JSON checker; docs/evaluate.md has an example")
     }
 
     /// The text of a tree, with sorted keys, indented.

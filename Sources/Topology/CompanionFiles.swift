@@ -1,4 +1,5 @@
 import Kernel
+import Snapshots
 
 /// Files that a topology names, read and decoded once each, relative to the topology's folder.
 final class CompanionFiles {
@@ -12,6 +13,7 @@ final class CompanionFiles {
     private var shapes: [String: Distribution.Shape] = [:]
     private var profiles: [String: RateProfile] = [:]
     private var traces: [String: [SimulatedInstant]] = [:]
+    private var manifests: [String: [Manifest]] = [:]
 
     init(baseDirectory: String) { self.baseDirectory = baseDirectory }
 
@@ -32,6 +34,11 @@ final class CompanionFiles {
         _ field: Field, _ decode: (String, String, DiagnosticLog) -> [SimulatedInstant]?
     ) -> [SimulatedInstant]? {
         cached(field, in: \.traces) { decode($0, $1, field.log) }
+    }
+
+    /// The autoscalers in the file that `field` names, decoded once however often it is named.
+    func manifests(_ field: Field, _ decode: (String, String) -> [Manifest]?) -> [Manifest]? {
+        cached(field, in: \.manifests, decode)
     }
 
     private func cached<Value>(

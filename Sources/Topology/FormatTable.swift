@@ -73,7 +73,7 @@ struct FormatObject: Sendable {
         case partitionFault, flushFault, coresFault, change, randomSchedule, condition
         case scaling, metricsPipeline, scalingPolicy, coordination, graph, learnedGraph, forecast
         case linearForecast, holtWinters, oracle
-        case replicaScaling, podRequests, startUp
+        case replicaScaling, podRequests, startUp, controller
         case cluster, nodePool, clusterAutoscaler, placeholders
         case distribution, erlang, gamma, lognormal, lognormalMoments, weibull, pareto, branch
     }

@@ -31,6 +31,7 @@ struct ScalingPlanning {
         plan.syncPeriod = common.syncPeriod
         plan.pipeline = common.pipeline
         plan.cluster = common.cluster
+        plan.horizontal = common.horizontal
         plan.policies =
             common.policies
             + ScalingPolicies.builtIn.map { PolicyDescription(name: $0.name, kind: $0.kind) }
@@ -70,6 +71,7 @@ extension ScaledService {
         memoryRequest = scaling.memoryRequest
         startUp = scaling.startUp
         priority = scaling.priority
+        autoscaler = scaling.autoscaler
     }
 }
 

@@ -1,6 +1,8 @@
+import Autoscalers
 import ControlPlane
 import Kernel
 import Model
+import Snapshots
 
 /// What a service says of its scaling, before the plan is made.
 struct ReplicaScaling {
@@ -13,6 +15,9 @@ struct ReplicaScaling {
     var memoryRequest: Double
     var startUp: StartUpLoad
     var priority: Int
+    /// About the service, from the file that it names.
+    var manifests: [Manifest] = []
+    var autoscaler: ServiceAutoscaler?
 }
 
 /// Reads how the number of replicas follows the load.
@@ -22,14 +27,56 @@ struct ScalingReading {
     // MARK: Services
 
     /// What is wrong is logged and left out. `replicas` is the number at first.
-    func replicaScaling(_ field: Field, replicas: Int?) -> ReplicaScaling? {
-        guard let reader = ObjectReader(.replicaScaling, field), let least = reader.count("min"),
-            let most = reader.count("max"), let target = reader.ratio("target"),
+    func replicaScaling(
+        _ field: Field, of service: (index: Int, name: String), replicas: Int?,
+        _ autoscalers: AutoscalerReading
+    ) -> ReplicaScaling? {
+        guard let reader = ObjectReader(.replicaScaling, field),
+            let target = reader.ratio("target"),
             let metric = reader.choice("metric", .scalingMetric),
             let priority = reader.count("priority")
         else { return nil }
-        guard least <= most else {
-            field.fail("`min` is above `max`", "write a larger `max`")
+        var manifests: [Manifest] = []
+        if let file = reader["manifest"] {
+            guard let found = autoscalers.manifests(file, of: service.name) else { return nil }
+            manifests = found
+        }
+        guard let bounds = bounds(reader, field, manifests, replicas) else { return nil }
+        if metric != .cpu, !reader.has("each") {
+            field.fail(
+                "nothing says how many `\(Choices.scalingMetric.name(of: metric) ?? "")` a replica shall have",
+                "add `each: 10`, say")
+        }
+        let requests = reader["requests"].flatMap(podRequests)
+        var scaling = ReplicaScaling(
+            bounds: bounds, metric: metric, target: target,
+            each: reader["each"]?.number(
+                0...TopologyFormat.mostNumber, excludesLowerBound: true),
+            capacity: reader["capacity"]?.rate(), cpuRequest: requests?.cpu,
+            memoryRequest: requests?.memory ?? 0,
+            startUp: reader["startUp"].flatMap(startUp) ?? StartUpLoad(), priority: priority)
+        scaling.manifests = manifests
+        scaling.autoscaler = autoscalers.autoscaler(of: service.index, scaling, field)
+        return scaling
+    }
+
+    /// As written, or those of the first manifest.
+    private func bounds(
+        _ reader: ObjectReader, _ field: Field, _ manifests: [Manifest], _ replicas: Int?
+    ) -> ReplicaBounds? {
+        let given = manifests.first?.bounds
+        guard reader.has("max") || given != nil else {
+            field.fail("`max` is missing", "add `max:`, the most replicas, or a `manifest:`")
+            return nil
+        }
+        let least = given != nil && !reader.has("min") ? given?.least : reader.count("min")
+        let most = reader.has("max") ? reader.count("max") : given?.most
+        guard let least, let most else { return nil }
+        guard least <= most, most <= ModelLimits.replicas else {
+            field.fail(
+                most <= ModelLimits.replicas
+                    ? "`min` is above `max`" : "more than \(ModelLimits.replicas) replicas",
+                "write other bounds")
             return nil
         }
         if let replicas, !(least...most).contains(replicas) {
@@ -37,19 +84,7 @@ struct ScalingReading {
                 "the service begins with \(replicas) replicas, which is not in \(least)...\(most)",
                 "change `replicas` of the service, `min` or `max`")
         }
-        if metric != .cpu, !reader.has("each") {
-            field.fail(
-                "nothing says how many `\(Choices.scalingMetric.name(of: metric) ?? "")` a replica shall have",
-                "add `each: 10`, say")
-        }
-        let requests = reader["requests"].flatMap(podRequests)
-        return ReplicaScaling(
-            bounds: ReplicaBounds(least: least, most: most), metric: metric, target: target,
-            each: reader["each"]?.number(
-                0...TopologyFormat.mostNumber, excludesLowerBound: true),
-            capacity: reader["capacity"]?.rate(), cpuRequest: requests?.cpu,
-            memoryRequest: requests?.memory ?? 0,
-            startUp: reader["startUp"].flatMap(startUp) ?? StartUpLoad(), priority: priority)
+        return ReplicaBounds(least: least, most: most)
     }
 
     private func podRequests(_ field: Field) -> (cpu: Int64?, memory: Double)? {
@@ -82,6 +117,11 @@ struct ScalingReading {
         var syncPeriod = SimulatedDuration.seconds(15)
         var pipeline = PipelineDescription()
         var cluster: ClusterDescription?
+        /// What the names of metrics stand for; of the service that is scaled if they name none.
+        var signals: [String: (kind: SignalKind, service: Int?)] = [:]
+        /// Monday at midnight, unless the file says otherwise.
+        var calendar = CronTrigger.Calendar(weekDay: 1)
+        var horizontal = HorizontalSettings()
     }
 
     func common(_ field: Field?, _ directory: ServiceDirectory) -> Common {
@@ -97,6 +137,11 @@ struct ScalingReading {
             return policy(field, directory).map { PolicyDescription(name: name, kind: $0) }
         }
         common.cluster = reader["cluster"].flatMap(cluster)
+        common.signals = signals(reader, directory)
+        if let calendar = reader["startsAt"].flatMap(calendar) { common.calendar = calendar }
+        if let controller = reader["controller"].flatMap(controller) {
+            common.horizontal = controller
+        }
         let all =
             common.policies
             + ScalingPolicies.builtIn.map {
@@ -108,6 +153,70 @@ struct ScalingReading {
             if let index = names.index(policy) { common.policy = all[index] }
         }
         return common
+    }
+
+    /// `queue`, or `orders.queue`.
+    private func signals(
+        _ reader: ObjectReader, _ directory: ServiceDirectory
+    ) -> [String: (kind: SignalKind, service: Int?)] {
+        guard let field = reader["signals"], case .mapping(let entries) = field.node.content else {
+            return [:]
+        }
+        var found: [String: (kind: SignalKind, service: Int?)] = [:]
+        for entry in entries {
+            let value = field.child(entry)
+            guard let text = value.scalar(wanted: "a signal such as `queue` or `orders.queue`")
+            else {
+                continue
+            }
+            let parts = text.split(separator: ".", omittingEmptySubsequences: false)
+            guard let last = parts.last, parts.count <= 2, let kind = SignalKind(name: String(last))
+            else {
+                value.fail(
+                    "there is no signal `\(Quantity.shortened(text))`",
+                    "the signals are " + SignalKind.allCases.map(\.name).joined(separator: ", "))
+                continue
+            }
+            let service =
+                parts.count == 2 ? directory.service(key: String(parts[0]), value) : nil
+            if parts.count == 2, service == nil { continue }
+            found[entry.key] = (kind, service?.index)
+        }
+        return found
+    }
+
+    /// `Mon 08:00`.
+    private func calendar(_ field: Field) -> CronTrigger.Calendar? {
+        guard let text = field.scalar(wanted: "a day and a time such as `Mon 08:00`") else {
+            return nil
+        }
+        let days = ["sun", "mon", "tue", "wed", "thu", "fri", "sat"]
+        let parts = text.split(separator: " ")
+        let times = parts.last?.split(separator: ":").map { Int($0) } ?? []
+        guard parts.count == 2, let day = days.firstIndex(of: parts[0].lowercased()),
+            times.count == 2, let hour = times[0], let minute = times[1], (0..<24).contains(hour),
+            (0..<60).contains(minute)
+        else {
+            field.fail(
+                "`\(Quantity.shortened(text))` is no day of the week with a time",
+                "write `Mon 08:00`")
+            return nil
+        }
+        return CronTrigger.Calendar(weekDay: day, hour: Double(hour) + Double(minute) / 60)
+    }
+
+    private func controller(_ field: Field) -> HorizontalSettings? {
+        guard let reader = ObjectReader(.controller, field) else { return nil }
+        var settings = HorizontalSettings()
+        settings.tolerance = reader.ratio("tolerance") ?? settings.tolerance
+        settings.cpuInitializationPeriod =
+            reader.duration("cpuInitialization") ?? settings.cpuInitializationPeriod
+        settings.initialReadinessDelay =
+            reader.duration("readinessDelay") ?? settings.initialReadinessDelay
+        settings.downscaleStabilization =
+            reader.duration("downscaleStabilisation") ?? settings.downscaleStabilization
+        settings.scalesToZero = reader.boolean("scaleToZero") ?? false
+        return settings
     }
 
     private func pipeline(_ field: Field) -> PipelineDescription {

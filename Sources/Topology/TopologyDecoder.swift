@@ -48,7 +48,10 @@ struct TopologyDecoder {
         }
         ArrivalReading(companions: companions, directory: directory, times: times, end: duration)
             .addArrivals(reader, to: &services)
-        let scalings = scalings(listed.all, times, &services)
+        let common = ScalingReading(times: times).common(reader["scaling"], directory)
+        let autoscalers = AutoscalerReading(
+            companions: companions, directory: directory, common: common)
+        let scalings = scalings(listed.all, times, autoscalers, &services)
         var model = ModelDescription(
             name: name ?? defaultName, services: services,
             colocated: colocated(reader, directory))
@@ -59,7 +62,6 @@ struct TopologyDecoder {
         if !services.isEmpty {
             SemanticChecks(model: model, network: network, services: listed.all, log: log).run()
         }
-        let common = ScalingReading(times: times).common(reader["scaling"], directory)
         guard log.isEmpty, let duration else { return nil }
         let planning = ScalingPlanning(model: model, duration: duration)
         let isScaled = scalings.contains { $0 != nil }
@@ -72,7 +74,7 @@ struct TopologyDecoder {
     /// By service: what it says of its scaling. Services that scale get the room that they may need.
     private func scalings(
         _ listed: [(name: String, value: Field)], _ times: DistributionReading,
-        _ services: inout [ServiceDescription]
+        _ autoscalers: AutoscalerReading, _ services: inout [ServiceDescription]
     ) -> [ReplicaScaling?] {
         let reading = ScalingReading(times: times)
         return services.indices.map { index in
@@ -80,10 +82,10 @@ struct TopologyDecoder {
             defer { services[index].replicas = max(services[index].replicas, 1) }
             guard let field = listed[index].value.child("scaling"), !field.node.isNull,
                 let scaling = reading.replicaScaling(
-                    field,
+                    field, of: (index, services[index].name),
                     // A stand-in has no endpoints.
                     replicas: services[index].endpoints.isEmpty
-                        ? nil : services[index].replicas)
+                        ? nil : services[index].replicas, autoscalers)
             else { return nil }
             if services[index].balancing == .byKey {
                 field.fail(

@@ -52,6 +52,7 @@ extension TopologyFormat {
         case .holtWinters: holtWinters
         case .oracle: oracle
         case .replicaScaling: replicaScaling
+        case .controller: controller
         case .podRequests: podRequests
         case .startUp: startUp
         case .cluster: cluster

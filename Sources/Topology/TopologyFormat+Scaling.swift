@@ -18,8 +18,38 @@ extension TopologyFormat {
                 "policies", .named(.object(.scalingPolicy), count: 0...1_000),
                 "Policies of your own by name."),
             FormatKey(
+                "signals", .named(.name, count: 0...1_000),
+                "By name of a metric in a manifest: the signal that it stands for, such as `queue` or `orders.queue`."
+            ),
+            FormatKey(
+                "startsAt", .name,
+                "Day and time (UTC) at which the run begins, such as `Mon 08:00`, for cron triggers."
+            ),
+            FormatKey(
+                "controller", .object(.controller), "How the HPA controller is set up."),
+            FormatKey(
                 "cluster", .object(.cluster),
                 "Nodes that pods need. The default is that there is always room."),
+        ])
+
+    static let controller = FormatObject(
+        .controller, "How Kubernetes' controller of HorizontalPodAutoscalers is set up.",
+        [
+            FormatKey(
+                "tolerance", .ratio(0...1), defaultText: "0.1",
+                "How far the ratio to the target may be from one."),
+            FormatKey(
+                "cpuInitialization", .duration(isPositive: false), defaultText: "5 min",
+                "For so long after its start the CPU of a pod may be left out."),
+            FormatKey(
+                "readinessDelay", .duration(isPositive: false), defaultText: "30 s",
+                "For so long after its start a pod that is not ready has never been."),
+            FormatKey(
+                "downscaleStabilisation", .duration(isPositive: false), defaultText: "5 min",
+                "Services shrink to the most that was wanted in this time."),
+            FormatKey(
+                "scaleToZero", .boolean, defaultText: "false",
+                "The feature gate HPAScaleToZero."),
         ])
 
     static let metricsPipeline = FormatObject(
@@ -143,7 +173,11 @@ extension TopologyFormat {
         ],
         [
             FormatKey("min", .count(0...65_535), defaultText: "1", "The least."),
-            FormatKey("max", .count(1...65_535), isRequired: true, "The most."),
+            FormatKey(
+                "max", .count(1...65_535), "The most. Required unless there is a `manifest`."),
+            FormatKey(
+                "manifest", .name,
+                "A file with the service's HorizontalPodAutoscaler, ScaledObject or ScaledJob."),
             FormatKey(
                 "metric", .choice(Choices.scalingMetric.names), defaultText: "cpu",
                 "What its own autoscaler looks at."),

@@ -16,9 +16,9 @@ struct EvaluateCommand: ParsableCommand {
               topple evaluate hpa --file snapshot.json
               topple evaluate keda < snapshots.json
 
-            Reads a snapshot of all that the autoscaler sees, as JSON, and writes its decision
-            with the reasons: one object for one, an array for an array. Nothing is simulated.
-            docs/evaluate.md describes the formats.
+            Reads a snapshot of all that the autoscaler sees, as JSON, and writes what it
+            decides, with the reasons: an object for an object, an array for an array.
+            Nothing is simulated. docs/evaluate.md describes the formats.
             """)
 
     enum Subject: String, ExpressibleByArgument, CaseIterable {

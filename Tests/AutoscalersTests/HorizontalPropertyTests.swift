@@ -126,9 +126,8 @@ struct HorizontalPropertyTests {
 extension HorizontalAutoscalerMemory {
     func shifted(by duration: SimulatedDuration) -> Self {
         var memory = self
-        for index in (memory.recommendations ?? []).indices {
-            memory.recommendations?[index].instant =
-                (memory.recommendations?[index].instant ?? .start) + duration
+        memory.recommendations = recommendations?.map {
+            .init(instant: $0.instant + duration, replicas: $0.replicas)
         }
         for index in memory.scaleUpEvents.indices {
             memory.scaleUpEvents[index].instant = memory.scaleUpEvents[index].instant + duration

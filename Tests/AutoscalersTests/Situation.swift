@@ -84,8 +84,9 @@ struct Situation {
             memory.recommendations = nil
         } else {
             for _ in 0..<numbers.pick(0...5) {
+                let instant = ago(numbers.pick(0...40) * 15)
                 memory.recommendations?.append(
-                    .init(instant: ago(numbers.pick(0...40) * 15), replicas: numbers.pick(0...50)))
+                    .init(instant: instant, replicas: numbers.pick(0...50)))
             }
         }
         for _ in 0..<numbers.pick(0...3) {

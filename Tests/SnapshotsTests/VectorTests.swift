@@ -22,7 +22,10 @@ enum Fixture {
     }
 }
 
-extension Node {
+extension Node: CustomTestStringConvertible {
+    /// A snapshot by its name.
+    public var testDescription: String { self["name"]?.text ?? "a value" }
+
     subscript(key: String) -> Node? {
         guard case .map(let members) = content else { return nil }
         return members[key]
