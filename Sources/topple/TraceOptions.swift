@@ -1,4 +1,5 @@
 import ArgumentParser
+import ControlPlane
 import Coordination
 import Execution
 import Kernel
@@ -72,6 +73,13 @@ func collectTraces(
 ) throws -> [Trace] {
     let chosen = TraceAssembly.untracedTails(of: outcome)
     guard !chosen.isEmpty else { return TraceAssembly.traces(of: outcome) }
+    if case .services(_, let plan?) = job.subject, plan.policy.kind == .external {
+        throw UserError(
+            text: "error: the slowest and the failed requests are traced by a second run, and the "
+                + "policy outside that scaled the first cannot be asked again\n"
+                + "  fix: trace with --trace-sample alone",
+            code: .badInput)
+    }
     var again = job
     again.placement = .inProcess
     again.settings.recordsEvents = false
