@@ -23,6 +23,8 @@ package struct Ledger: Sendable {
     private var checkpoints: [[DigestCheckpoint]]
     private var series: SeriesFolding
     private let sampling: Sampling
+    private var marks: [[TraceMark]]
+    private var tails: [TailRequests]
     /// Events that have committed and were not yet handed out.
     package private(set) var events: [EventRecord] = []
     private var samples = SeriesBatch()
@@ -30,18 +32,34 @@ package struct Ledger: Sendable {
     /// - Parameters:
     ///   - seriesCounts: by process, how many latency series it has.
     ///   - sampling: how the processes measure.
-    package init(seriesCounts: [Int], sampling: Sampling) {
+    ///   - traces: which requests are traced.
+    package init(
+        seriesCounts: [Int], sampling: Sampling, traces: TraceSettings = TraceSettings()
+    ) {
         latencies = IntervalLatencies(seriesCounts: seriesCounts, factor: sampling.factor)
         checkpoints = Array(repeating: [], count: seriesCounts.count)
         series = SeriesFolding(
             processes: seriesCounts.count, factor: sampling.factor, interval: sampling.interval)
         self.sampling = sampling
+        marks = Array(repeating: [], count: seriesCounts.count)
+        tails = Array(repeating: TailRequests(traces), count: seriesCounts.count)
     }
 
     /// Books these effects and empties them. O(samples).
     package mutating func commit(_ effects: inout Effects) {
         for checkpoint in effects.checkpoints.elements { book(checkpoint) }
         bookSeries(effects)
+        // A mark's place among the processes of a worker is no result.
+        for var mark in effects.marks.elements {
+            let process = Int(mark.process)
+            mark.process = 0
+            marks[process].append(mark)
+        }
+        for var tail in effects.tails.elements {
+            let process = Int(tail.process)
+            tail.process = 0
+            tails[process].note(tail)
+        }
         events.append(contentsOf: effects.events.elements)
         effects.removeAll()
     }
@@ -177,6 +195,8 @@ package struct Ledger: Sendable {
         var report = ending(report, of: process, at: end, \.long)
         report.latencies = latencies.all(of: process)
         report.checkpoints = checkpoints[process]
+        report.marks = marks[process]
+        report.tails = tails[process].samples
         // A sample's place among the processes of a worker is no result: it is 0 from here on.
         (report.series, report.edgeSeries) = series.samples(
             of: process, endingWith: report, at: end)
@@ -202,6 +222,9 @@ extension Ledger: BinaryCodable {
         series.encode(into: &writer)
         writer.writeRaw(samples.services)
         writer.writeRaw(samples.edges)
+        writer.write(UInt32(clamping: marks.count))
+        for own in marks { writer.writeRaw(own) }
+        for own in tails { own.encode(into: &writer) }
         writer.writeRaw(events)
     }
 
@@ -224,6 +247,11 @@ extension Ledger: BinaryCodable {
         series = try SeriesFolding(from: &reader)
         samples.services = try reader.readRaw()
         samples.edges = try reader.readRaw()
+        marks = []
+        tails = []
+        let count = try reader.readCount(ofSize: 8)
+        for _ in 0..<count { marks.append(try reader.readRaw()) }
+        for _ in 0..<count { tails.append(try TailRequests(from: &reader)) }
         events = try reader.readRaw()
     }
 }

@@ -16,11 +16,14 @@ package struct RunSettings: Hashable, Sendable {
     package var streamsSamples: Bool
     /// Whether every event is recorded and handed out as it commits.
     package var recordsEvents: Bool
+    /// Which requests are traced, and what is kept of the slowest and the failed.
+    package var traces: TraceSettings
 
     package init(
         seed: UInt64, duration: SimulatedDuration,
         checkpointInterval: SimulatedDuration? = nil, sampleInterval: SimulatedDuration? = nil,
-        streamsSamples: Bool = false, recordsEvents: Bool = false
+        streamsSamples: Bool = false, recordsEvents: Bool = false,
+        traces: TraceSettings = TraceSettings()
     ) {
         self.seed = seed
         end = .start + duration
@@ -28,6 +31,7 @@ package struct RunSettings: Hashable, Sendable {
         self.sampleInterval = sampleInterval ?? self.checkpointInterval
         self.streamsSamples = streamsSamples
         self.recordsEvents = recordsEvents
+        self.traces = traces
     }
 
     /// How the processes measure.

@@ -28,7 +28,7 @@ package struct RunPlan: Sendable {
                         receivers: plan.receivers,
                         configurations: plan.services.map {
                             layout.services[$0.index].encoded()
-                        }
+                        }, traces: settings.traces
                     ).encoded()
                 })
         }

@@ -20,8 +20,10 @@ package struct SequentialRun<Process: LogicalProcess>: Sendable {
     ) {
         self.control = control
         partition = Partition(
-            programs: programs, routing: routing, recordsEvents: settings.recordsEvents)
-        ledger = Ledger(seriesCounts: seriesCounts, sampling: settings.sampling)
+            programs: programs, routing: routing, recordsEvents: settings.recordsEvents,
+            traces: settings.traces)
+        ledger = Ledger(
+            seriesCounts: seriesCounts, sampling: settings.sampling, traces: settings.traces)
         self.settings = settings
     }
 

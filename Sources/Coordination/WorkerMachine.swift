@@ -43,10 +43,12 @@ package struct WorkerMachine<Process: LogicalProcess>: ~Copyable, Sendable {
     /// `seriesCounts` says, by process, how many latency series it has.
     package init(
         programs: [Process.Program], seriesCounts: [Int], routing: PartitionRouting,
-        receivers: [Int], end: SimulatedInstant, recordsEvents: Bool, sampling: Ledger.Sampling
+        receivers: [Int], end: SimulatedInstant, recordsEvents: Bool, sampling: Ledger.Sampling,
+        traces: TraceSettings = TraceSettings()
     ) {
-        partition = Partition(programs: programs, routing: routing, recordsEvents: recordsEvents)
-        ledger = Ledger(seriesCounts: seriesCounts, sampling: sampling)
+        partition = Partition(
+            programs: programs, routing: routing, recordsEvents: recordsEvents, traces: traces)
+        ledger = Ledger(seriesCounts: seriesCounts, sampling: sampling, traces: traces)
         self.receivers = receivers
         self.end = end
         channelsOfProcess = programs.indices.map { process in

@@ -116,6 +116,7 @@ extension WorkerMachine where Process: WorkerProcess {
                 interval: welcome.sampleInterval,
                 factor: Int(
                     welcome.checkpointInterval.nanoseconds / welcome.sampleInterval.nanoseconds),
-                isStreamed: welcome.streamsSamples))
+                isStreamed: welcome.streamsSamples),
+            traces: welcome.traces)
     }
 }

@@ -84,6 +84,25 @@ package enum FileAccess {
         }
     }
 
+    /// Makes a file of the pieces that `body` hands out, and waits until the disk has it.
+    static func stream(
+        to path: String,
+        _ body: (_ sink: ([UInt8]) throws(ResultError) -> Void) throws(ResultError) -> Void
+    ) throws(ResultError) {
+        let descriptor = try create(path)
+        do throws(ResultError) {
+            try body { (piece) throws(ResultError) in
+                try piece.withUnsafeBufferPointer { bytes throws(ResultError) in
+                    try write(bytes, to: descriptor, path: path)
+                }
+            }
+        } catch {
+            close(descriptor)
+            throw error
+        }
+        try finish(descriptor, path: path)
+    }
+
     /// Waits until the disk has the entries of a folder.
     static func synchronise(folder path: String) throws(ResultError) {
         let descriptor = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC)

@@ -1,6 +1,6 @@
 import Foundation
 package import Kernel
-import Topology
+package import Topology
 
 /// A finished run, read from its result folder.
 package struct LoadedRun: Sendable {
@@ -64,7 +64,7 @@ package struct LoadedRun: Sendable {
     /// Reads the topology that the run was made from.
     ///
     /// - Throws: also when it is another than the run's.
-    func topology() throws(ResultError) -> TopologyFile {
+    package func topology() throws(ResultError) -> TopologyFile {
         let file = path + "/" + ResultFolder.topologyName
         let topology: TopologyFile
         do throws(TopologyError) {

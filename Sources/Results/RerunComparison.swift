@@ -60,14 +60,4 @@ extension LoadedRun {
         }
         return topology
     }
-
-    /// How the run was scaled: with the policy that was in force.
-    package func scalingPlan(of topology: TopologyFile) throws(ResultError) -> ScalingPlan? {
-        // Throws if that policy is not there any more.
-        guard try controlPlane(of: topology) != nil, var plan = topology.scaling else { return nil }
-        if let policy = plan.policies.first(where: { $0.name == summary.scaling?.policy }) {
-            plan.policy = policy
-        }
-        return plan
-    }
 }

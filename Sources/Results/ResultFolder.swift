@@ -21,6 +21,10 @@ package struct ResultFolder {
     package static let conditionsName = "conditions.csv"
     package static let manifestName = "manifest.json"
     package static let databaseName = "results.sqlite"
+    package static let openTelemetryName = "traces.otlp.json"
+    package static let jaegerName = "traces.jaeger.json"
+    package static let metricsName = "metrics.prom"
+    package static let openMetricsName = "metrics.om"
     /// Holds files that the topology names by a path outside its own folder.
     package static let companionsName = "companions"
 

@@ -73,6 +73,12 @@ package final class StagedResult {
         try write(Array(scaling.conditionsCSV.utf8), as: ResultFolder.conditionsName)
     }
 
+    /// Writes the traced requests in both formats.
+    package func write(_ traces: TraceExport) throws(ResultError) {
+        try traces.write(.otlp, to: partialPath + "/" + ResultFolder.openTelemetryName)
+        try traces.write(.jaeger, to: partialPath + "/" + ResultFolder.jaegerName)
+    }
+
     /// Stores the topology so that it can be loaded from the result alone.
     ///
     /// The text stays as it is, unless it names files outside its folder: they are stored under

@@ -92,6 +92,7 @@ package struct Welcome: Sendable {
     /// Whether samples are sent as they commit.
     package var streamsSamples: Bool
     package var recordsEvents: Bool
+    package var traces: TraceSettings
     package var routing: PartitionRouting
     /// By incoming channel: the position of the process that receives.
     package var receivers: [Int]
@@ -101,8 +102,8 @@ package struct Welcome: Sendable {
     package init(
         kind: ModelKind, end: SimulatedInstant, checkpointInterval: SimulatedDuration,
         sampleInterval: SimulatedDuration, streamsSamples: Bool, recordsEvents: Bool,
-        routing: PartitionRouting, receivers: [Int],
-        configurations: [[UInt8]]
+        routing: PartitionRouting, receivers: [Int], configurations: [[UInt8]],
+        traces: TraceSettings = TraceSettings()
     ) {
         self.kind = kind
         self.end = end
@@ -113,6 +114,7 @@ package struct Welcome: Sendable {
         self.routing = routing
         self.receivers = receivers
         self.configurations = configurations
+        self.traces = traces
     }
 
     package func encoded() -> [UInt8] {
@@ -128,6 +130,7 @@ package struct Welcome: Sendable {
         writer.writeAll(receivers)
         writer.write(UInt32(configurations.count))
         for configuration in configurations { writer.writeRaw(configuration) }
+        traces.encode(into: &writer)
         return writer.bytes
     }
 
@@ -147,6 +150,7 @@ package struct Welcome: Sendable {
         for _ in 0..<(try reader.readCount(ofSize: 8)) {
             configurations.append(try reader.readRaw())
         }
+        traces = try TraceSettings(from: &reader)
         let count = configurations.count
         guard end >= .start, checkpointInterval > .zero, sampleInterval > .zero,
             routing.routes.count == count,

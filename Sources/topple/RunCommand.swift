@@ -46,6 +46,8 @@ struct RunCommand: ParsableCommand {
 
     @OptionGroup var recording: RecordingOptions
 
+    @OptionGroup var tracing: TraceOptions
+
     @Flag(name: .shortAndLong, help: "Print nothing but errors.")
     var quiet = false
 
@@ -66,8 +68,9 @@ struct RunCommand: ParsableCommand {
     }
 
     private func simulate(_ topology: TopologyFile) throws {
-        let (settings, resolution) = try recording.settings(
+        var (settings, resolution) = try recording.settings(
             seed: seed ?? topology.seed ?? 1, duration: duration?.duration ?? topology.duration)
+        settings.traces = tracing.settings
         let path = out ?? defaultFolder(name: topology.name, seed: settings.seed)
         let plan = try chooseScaling(topology)
         let signals = try SignalLatch()
@@ -84,6 +87,9 @@ struct RunCommand: ParsableCommand {
             workerTimeout: engine.workerTimeoutDuration, record: record.record)
         let reporter = ProgressReporter(progress, isQuiet: quiet || json)
         let result = try runReportingFailures(job, signals, reporter, stop: record.stop)
+        let traces =
+            settings.traces.isOn
+            ? try collectTraces(result.outcome, of: job, signals, reporter) : nil
         let series = RunSeries(
             model: topology.model, outcome: result.outcome, interval: settings.checkpointInterval)
         let summary = RunSummary(
@@ -91,7 +97,13 @@ struct RunCommand: ParsableCommand {
                 result, name: topology.name, seed: settings.seed, hash: topology.topologyHash),
             model: topology.model, outcome: result.outcome, series: series)
         do throws(ResultError) {
-            try record.finish(summary, result.outcome)
+            try record.finish(
+                summary, result.outcome,
+                traces: traces.map {
+                    TraceExport(
+                        $0, model: topology.model, topologyHash: topology.topologyHash,
+                        seed: settings.seed, version: ProtocolVersion.release)
+                })
         } catch {
             let kept = record.stop(reason: error.message).map { "\n  \($0)" } ?? ""
             throw UserError(text: "\(error)\(kept)", code: .badInput)

@@ -61,7 +61,9 @@ final class RunRecording {
     }
 
     /// Completes the result and puts it in its place; then adds it to the shared database.
-    func finish(_ summary: RunSummary, _ outcome: RunOutcome) throws(ResultError) {
+    func finish(
+        _ summary: RunSummary, _ outcome: RunOutcome, traces: TraceExport? = nil
+    ) throws(ResultError) {
         manifest.simulatedSeconds = outcome.end.seconds
         manifest.digest = summary.digest
         manifest.end(.complete)
@@ -85,6 +87,7 @@ final class RunRecording {
         if let control = outcome.control {
             try staged.write(ScalingTables(control, names: topology.model.services.map(\.name)))
         }
+        if let traces { try staged.write(traces) }
         try staged.write(manifest)
         try staged.commit()
         guard let shared else { return }

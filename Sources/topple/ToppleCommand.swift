@@ -20,8 +20,8 @@ struct ToppleCommand: ParsableCommand {
         version: versionText,
         subcommands: [
             RunCommand.self, RerunCommand.self, LedgerCommand.self, MapCommand.self,
-            CompareCommand.self, ReportCommand.self, PlotCommand.self, ValidateCommand.self,
-            DiffCommand.self, EvaluateCommand.self,
+            CompareCommand.self, ReportCommand.self, PlotCommand.self, TraceCommand.self,
+            ExportCommand.self, ValidateCommand.self, DiffCommand.self, EvaluateCommand.self,
             BenchCommand.self, GenerateCommand.self, SchemaCommand.self, VersionCommand.self,
         ])
 }

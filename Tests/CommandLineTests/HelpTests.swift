@@ -6,8 +6,8 @@ struct HelpTests {
     @Test(
         "The help of each command is as recorded; RECORD=1 records it anew",
         arguments: [
-            "topple", "run", "rerun", "ledger", "map", "compare", "report", "plot", "validate",
-            "diff", "evaluate", "bench", "generate", "schema", "version",
+            "topple", "run", "rerun", "ledger", "map", "compare", "report", "plot", "trace",
+            "export", "validate", "diff", "evaluate", "bench", "generate", "schema", "version",
         ])
     func help(command: String) throws {
         let subcommand = command == "topple" ? [] : [command]
@@ -24,8 +24,8 @@ struct HelpTests {
     @Test(
         "Every command's help has an example",
         arguments: [
-            "run", "rerun", "ledger", "map", "compare", "report", "plot", "validate", "diff",
-            "evaluate", "bench",
+            "run", "rerun", "ledger", "map", "compare", "report", "plot", "trace", "export",
+            "validate", "diff", "evaluate", "bench",
         ])
     func examples(command: String) throws {
         #expect(try topple("help", command).output.contains("EXAMPLE"))

@@ -35,7 +35,8 @@ struct GoldenBytesTests {
                 00000000 00000000 e03f0000 00000000 00000000 00000000 00e03f00 00000000 \
                 00000001 00ca9a3b 00000000 00000000 0000e03f 01010000 00050000 00757365 \
                 72730000 01010000 00000000 00000000 00000000 00000059 40000001 00000001 \
-                00000000 00010000 00010000 00000000 00000000 00010000 00010000 00010000
+                00000000 00010000 00010000 00000000 00000000 00010000 00010000 00010000 \
+                00000000 00000040 05000000 07000000 00000000 00000000
                 """)
     }
 
@@ -134,6 +135,7 @@ struct GoldenBytesTests {
             kind: .service, end: .start + .seconds(10), checkpointInterval: .seconds(1),
             sampleInterval: .milliseconds(500), streamsSamples: true,
             recordsEvents: false, routing: plan.routing, receivers: plan.receivers,
-            configurations: [layout.services[0].encoded()])
+            configurations: [layout.services[0].encoded()],
+            traces: TraceSettings(share: 0.25, slowest: 5, failed: 7))
     }
 }
