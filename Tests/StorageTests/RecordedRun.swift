@@ -91,7 +91,7 @@ let stormText = """
           - call:
               service: store
               timeout: 30 ms
-              retry: { attempts: 2 }
+              retries: { attempts: 2 }
       store:
         steps: [{ compute: { exponential: 12 ms } }]
     arrivals:
