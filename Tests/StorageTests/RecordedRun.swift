@@ -86,12 +86,8 @@ let stormText = """
         cores: 2 cores
         queue: 5
         threads: 4
-        steps:
-          - compute: { exponential: 10 ms }
-          - call:
-              service: store
-              timeout: 30 ms
-              retries: { attempts: 2 }
+        calls: { store: { timeout: 30 ms, retries: { attempts: 2 } } }
+        steps: [{ compute: { exponential: 10 ms } }, { call: store }]
       store:
         steps: [{ compute: { exponential: 12 ms } }]
     arrivals:
