@@ -64,6 +64,7 @@ struct RecordedRun {
         try run(into: recorder)
         guard let outcome else { return }
         manifest.digest = outcome.digest.description
+        manifest.simulatedSeconds = outcome.end.seconds
         manifest.end(.complete)
         let summary = summary(of: outcome)
         try recorder.finish(
@@ -76,7 +77,7 @@ struct RecordedRun {
     }
 }
 
-/// Two services with chance, failures and a breaker, for ten seconds; nobody comes in the sixth and seventh.
+/// Two services with chance, failures and retries, for ten seconds; nobody comes in the sixth and seventh.
 let stormText = """
     name: storm
     duration: 10 s
@@ -93,7 +94,7 @@ let stormText = """
     arrivals:
       visitors:
         to: web
-        rate: { steps: [{ at: 0 s, rate: 100 req/s }, { at: 5 s, rate: 0 req/s }, { at: 7 s, rate: 80 req/s }] }
+        rate: { steps: [{ at: 0 s, rate: 100 req/s }, { at: 5 s, rate: 0 req/s }, { at: 7 s, rate: 150 req/s }] }
         timeout: 200 ms
     """
 
