@@ -1,4 +1,3 @@
-package import ControlPlane
 package import Topology
 
 /// Whether a stored run came out the same when it was run again.

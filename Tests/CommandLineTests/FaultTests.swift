@@ -147,7 +147,7 @@ struct FaultTests {
         _ result: CommandResult, in run: CommandRun, _ start: String,
         sourceLocation: SourceLocation = #_sourceLocation
     ) throws {
-        #expect(result.errors.contains(start), sourceLocation: sourceLocation)
+        #expect(result.errors.hasPrefix(start), sourceLocation: sourceLocation)
         guard let left = folders(in: run.place).first else {
             #expect(
                 result.errors == "interrupted: nothing was written\n" || start.isEmpty,

@@ -64,6 +64,7 @@ struct RecordedRun {
         try run(into: recorder)
         guard let outcome else { return }
         manifest.digest = outcome.digest.description
+        manifest.simulatedSeconds = outcome.end.seconds
         manifest.end(.complete)
         let summary = summary(of: outcome)
         try recorder.finish(
@@ -76,7 +77,7 @@ struct RecordedRun {
     }
 }
 
-/// Two services with chance, failures and a breaker, for ten seconds; nobody comes in the sixth and seventh.
+/// Two services with chance, failures and retries, for ten seconds; nobody comes in the sixth and seventh.
 let stormText = """
     name: storm
     duration: 10 s
@@ -86,18 +87,14 @@ let stormText = """
         cores: 2 cores
         queue: 5
         threads: 4
-        steps:
-          - compute: { exponential: 10 ms }
-          - call:
-              service: store
-              timeout: 30 ms
-              retry: { attempts: 2 }
+        calls: { store: { timeout: 30 ms, retries: { attempts: 2 } } }
+        steps: [{ compute: { exponential: 10 ms } }, { call: store }]
       store:
         steps: [{ compute: { exponential: 12 ms } }]
     arrivals:
       visitors:
         to: web
-        rate: { steps: [{ at: 0 s, rate: 100 req/s }, { at: 5 s, rate: 0 req/s }, { at: 7 s, rate: 80 req/s }] }
+        rate: { steps: [{ at: 0 s, rate: 100 req/s }, { at: 5 s, rate: 0 req/s }, { at: 7 s, rate: 150 req/s }] }
         timeout: 200 ms
     """
 
