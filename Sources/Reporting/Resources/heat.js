@@ -114,7 +114,9 @@ function heatMap() {
 
   orderChoice.addEventListener("change", build);
   onChange(change => "measure" in change || "theme" in change ? paint() : move());
-  let known = 0;
+  // At once, and again whenever there is another width.
+  let known = parent.clientWidth;
+  build();
   new ResizeObserver(() => {
     if (parent.clientWidth !== known) { known = parent.clientWidth; build(); }
   }).observe(parent);

@@ -208,7 +208,8 @@ function buildAll() {
   drawEvents();
 }
 onChange(change => { if ("index" in change) for (const move of userMoves) move(); });
-let knownWidth = 0;
+let knownWidth = document.querySelector("main").clientWidth;
+buildAll();
 new ResizeObserver(() => {
   const width = document.querySelector("main").clientWidth;
   if (width !== knownWidth) { knownWidth = width; buildAll(); }
