@@ -78,6 +78,15 @@ let package = Package(
             ],
             swiftSettings: strict),
 
+        // Policies in other processes: JSON over ZeroMQ.
+        .target(
+            name: "Policies",
+            dependencies: [
+                "Kernel", "Model", "ControlPlane", "Coordination", "Topology", "Results",
+                "Snapshots", "ZeroMQ", "Processes", "Execution",
+            ],
+            swiftSettings: strict),
+
         .executableTarget(
             name: "topple-worker",
             dependencies: ["Kernel", "Model", "Wire", "Coordination", "ZeroMQ", "Processes"],
@@ -87,7 +96,7 @@ let package = Package(
             dependencies: [
                 "Kernel", "Model", "ControlPlane", "Wire", "Coordination", "Topology", "ZeroMQ",
                 "Processes", "Results", "Statistics", "Experiments", "Execution", "Autoscalers",
-                "Snapshots",
+                "Snapshots", "Policies",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: strict),
@@ -127,7 +136,14 @@ let package = Package(
             name: "ProcessTests",
             dependencies: ["ZeroMQ", "Processes", "topple-worker"], swiftSettings: strict),
         .testTarget(
-            name: "CommandLineTests", dependencies: ["topple", "topple-worker"],
+            name: "PoliciesTests",
+            dependencies: [
+                "Kernel", "Model", "ControlPlane", "Coordination", "Topology", "Snapshots",
+                "Policies",
+            ],
+            swiftSettings: strict),
+        .testTarget(
+            name: "CommandLineTests", dependencies: ["topple", "topple-worker", "ZeroMQ"],
             exclude: ["Snapshots"],
             swiftSettings: strict),
     ]

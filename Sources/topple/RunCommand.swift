@@ -42,6 +42,8 @@ struct RunCommand: ParsableCommand {
     @Option(help: "The scaling policy, instead of the one that the file names.")
     var scaling: String?
 
+    @OptionGroup var outside: PolicyOptions
+
     @OptionGroup var engine: EngineOptions
 
     @Flag(help: "Record every event in the result folder (32 bytes each), for topple diff.")
@@ -71,17 +73,18 @@ struct RunCommand: ParsableCommand {
             seed: seed ?? topology.seed ?? 1, duration: duration?.duration ?? topology.duration,
             recordsEvents: recordEvents)
         let path = out ?? defaultFolder(name: topology.name, seed: settings.seed)
-        let plan = try chooseScaling(topology)
+        let plan = try outside.scaling(scaling, of: topology)
         let signals = try SignalLatch()
         let staged = try stage(path)
         var isDone = false
         defer { if !isDone { staged.abandon() } }
+        let policy = try outside.session(topology, plan, settings, signals)
 
         let writer = recordEvents ? try staged.eventWriter() : nil
         let job = RunJob(
             subject: .services(topology.model, scaling: plan), settings: settings,
             placement: engine.placement.choice, synchronisation: engine.synchronisation,
-            workerTimeout: engine.workerTimeoutDuration,
+            workerTimeout: engine.workerTimeoutDuration, policy: policy,
             record: { events in try writer?.append(events) })
         let reporter = ProgressReporter(progress, isQuiet: quiet || json)
         let result = try runReportingFailures(job, signals, reporter)
@@ -109,6 +112,7 @@ struct RunCommand: ParsableCommand {
             throw UserError(text: "\(error)", code: .badInput)
         }
         isDone = true
+        if let problem = try policy?.finish(summary) { writeError("warning: \(problem)") }
         if json {
             writeOutput(String(decoding: summary.json(), as: UTF8.self))
         } else if !quiet {
@@ -123,16 +127,6 @@ struct RunCommand: ParsableCommand {
                 for violation in summary.violations { writeError("law broken: \(violation)") }
             }
             throw ExitCode.failed
-        }
-    }
-
-    /// How the topology is scaled, by the policy that the user has chosen.
-    private func chooseScaling(_ topology: TopologyFile) throws -> ScalingPlan? {
-        guard let scaling else { return topology.scaling }
-        do throws(PolicyChoiceError) {
-            return try topology.scaling(by: scaling)
-        } catch {
-            throw UserError(text: "--scaling: \(error)", code: .badInput)
         }
     }
 

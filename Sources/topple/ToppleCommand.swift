@@ -21,6 +21,7 @@ struct ToppleCommand: ParsableCommand {
         subcommands: [
             RunCommand.self, LedgerCommand.self, MapCommand.self, CompareCommand.self,
             ValidateCommand.self, DiffCommand.self, EvaluateCommand.self,
-            BenchCommand.self, GenerateCommand.self, SchemaCommand.self, VersionCommand.self,
+            StepCommand.self, BenchCommand.self, GenerateCommand.self, SchemaCommand.self,
+            VersionCommand.self,
         ])
 }

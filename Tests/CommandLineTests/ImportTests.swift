@@ -45,6 +45,13 @@ struct ImportTests {
             ]
         ),
         (
+            "Policies",
+            [
+                "ControlPlane", "Coordination", "Execution", "Foundation", "Kernel", "Model",
+                "Processes", "Results", "Snapshots", "Topology", "ZeroMQ",
+            ]
+        ),
+        (
             "topple-worker",
             ["Coordination", "Glibc", "Kernel", "Model", "Processes", "Wire", "ZeroMQ"]
         ),
@@ -52,8 +59,8 @@ struct ImportTests {
             "topple",
             [
                 "ArgumentParser", "ControlPlane", "Coordination", "Execution", "Experiments",
-                "Foundation", "Glibc", "Kernel", "Model", "Processes", "Results", "Snapshots",
-                "Statistics", "Synchronization", "Topology", "Wire",
+                "Foundation", "Glibc", "Kernel", "Model", "Policies", "Processes", "Results",
+                "Snapshots", "Statistics", "Synchronization", "Topology", "Wire",
                 "ZeroMQ",
             ]
         ),
