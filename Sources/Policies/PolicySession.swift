@@ -1,10 +1,10 @@
 package import ControlPlane
-package import Execution
+import Execution
 import Foundation
 import Kernel
 package import Processes
 package import Results
-package import Snapshots
+import Snapshots
 package import ZeroMQ
 
 /// The conversation with a policy in another process, for one run.

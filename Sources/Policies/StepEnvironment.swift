@@ -1,4 +1,4 @@
-package import ControlPlane
+import ControlPlane
 import Coordination
 package import Foundation
 package import Kernel

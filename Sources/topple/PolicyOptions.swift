@@ -27,11 +27,13 @@ struct PolicyOptions: ParsableArguments {
         if let policy { try checkEndpoint(policy, of: "--policy") }
     }
 
-    /// The name of the policy in force: `external` when a process outside decides.
+    /// How the topology is scaled, by the policy that the user has chosen: one outside when `--policy` says so.
     func scaling(_ named: String?, of topology: TopologyFile) throws -> ScalingPlan? {
-        do throws(PolicyChoiceError) {
-            let name = named ?? (policy == nil ? nil : "external")
-            guard let name else { return try answerable(topology.scaling) }
+        do {
+            let isAsked = policy != nil && topology.scaling?.policy.kind != .external
+            guard let name = named ?? (isAsked ? "external" : nil) else {
+                return try answerable(topology.scaling)
+            }
             let plan = try topology.scaling(by: name)
             guard policy == nil || plan.policy.kind == .external else {
                 throw UserError(
@@ -66,7 +68,9 @@ struct PolicyOptions: ParsableArguments {
             session = try PolicySession(
                 endpoint: policy, limit: .nanoseconds(limit), signals: signals)
         } catch {
-            throw UserError(text: "--policy: \(error)", code: .badInput)
+            throw UserError(
+                text: "--policy: \(error)\n  fix: write tcp://HOST:PORT or ipc://PATH",
+                code: .badInput)
         }
         try session.greet(
             PolicyBriefing(

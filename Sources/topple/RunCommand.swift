@@ -5,6 +5,7 @@ import Execution
 import Foundation
 import Kernel
 import Model
+import Policies
 import Processes
 import Results
 import Topology

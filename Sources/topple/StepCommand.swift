@@ -46,7 +46,10 @@ struct StepCommand: ParsableCommand {
             let signals = try SignalLatch()
             let server: StepServer
             do throws(ZMQError) { server = try StepServer(endpoint: bind) } catch {
-                throw UserError(text: "--bind: \(error)", code: .badInput)
+                throw UserError(
+                    text:
+                        "--bind: \(error)\n  fix: write tcp://HOST:PORT or ipc://PATH that is free",
+                    code: .badInput)
             }
             var environment = StepEnvironment(
                 topology, seed: seed ?? topology.seed ?? 1,
