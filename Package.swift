@@ -139,7 +139,7 @@ let package = Package(
             name: "PoliciesTests",
             dependencies: [
                 "Kernel", "Model", "ControlPlane", "Coordination", "Topology", "Snapshots",
-                "Policies",
+                "Policies", "RandomModels",
             ],
             swiftSettings: strict),
         .testTarget(

@@ -80,7 +80,8 @@ extension PolicyQuestion {
             "ready": Node(service.readyPods), "userRate": Node(service.userRate),
             "arrivalRate": Node(service.arrivalRate), "failureRate": Node(service.failureRate),
             "concurrency": Node(service.concurrency), "queue": Node(service.queue),
-            "cpu": Node(service.cpu), "sampledPods": Node(service.sampledPods),
+            "cpu": Node(service.sampledPods > 0 ? service.cpu : nil),
+            "sampledPods": Node(service.sampledPods),
         ])
     }
 }
