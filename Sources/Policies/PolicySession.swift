@@ -70,6 +70,7 @@ package final class PolicySession {
     /// - Parameters:
     ///   - question: what there is to be seen.
     ///   - idle: called a few times a second while the policy thinks.
+    /// - Returns: what can be followed.
     /// - Throws: ``PolicyFailure`` when no decision comes in time or it cannot be followed, ``RunFailure`` after
     ///   a signal, and whatever `idle` throws.
     package func decide(

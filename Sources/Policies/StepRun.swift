@@ -60,7 +60,10 @@ struct StepRun {
     ///
     /// Stops on the way keep the replicas as they are.
     ///
-    /// - Parameter pause: called every half second of simulated time.
+    /// - Parameters:
+    ///   - steps: how many stops.
+    ///   - until: where to stop before that.
+    ///   - pause: called every half second of simulated time.
     /// - Throws: what `pause` throws; the run can go on after that.
     mutating func advance(
         steps: Int = .max, until: SimulatedInstant = .never, pause: () throws -> Void

@@ -71,9 +71,11 @@ struct StepTests {
         #expect(fixed.status == 2)
         #expect(fixed.errors.contains("no service of chain4 has `scaling`"))
         #expect(try topple("step", Self.file, "--bind", "5556").status == 64)
-        let (_, endpoint) = try serve()
+        let (run, endpoint) = try serve()
         let second = try topple("step", Self.file, "--bind", endpoint)
         #expect(second.status == 2)
         #expect(second.errors.contains("cannot bind to \(endpoint)"))
+        run.send(SIGINT)
+        #expect(try run.wait().status == 130)
     }
 }
