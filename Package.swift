@@ -26,6 +26,7 @@ let package = Package(
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
         .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
+        .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
     ],
     targets: [
         // Pure targets: values in, values out. No Foundation, no ZeroMQ, no I/O, no clock.
@@ -77,6 +78,19 @@ let package = Package(
                 "Statistics",
             ],
             swiftSettings: strict),
+        .target(
+            name: "Storage",
+            dependencies: [
+                "Kernel", "Model", "Coordination", "Results",
+                .product(name: "GRDB", package: "GRDB.swift"),
+                .product(name: "GRDBSQLite", package: "GRDB.swift"),
+            ],
+            swiftSettings: strict),
+
+        // Figures and pages of finished runs.
+        .target(
+            name: "Reporting", dependencies: ["Kernel", "Results", "Statistics"],
+            resources: [.embedInCode("Resources")], swiftSettings: strict),
 
         // Policies in other processes: JSON over ZeroMQ.
         .target(
@@ -95,8 +109,8 @@ let package = Package(
             name: "topple",
             dependencies: [
                 "Kernel", "Model", "ControlPlane", "Wire", "Coordination", "Topology", "ZeroMQ",
-                "Processes", "Results", "Statistics", "Experiments", "Execution", "Autoscalers",
-                "Snapshots", "Policies",
+                "Processes", "Results", "Storage", "Statistics", "Experiments", "Reporting",
+                "Execution", "Autoscalers", "Snapshots", "Policies",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: strict),
@@ -128,6 +142,19 @@ let package = Package(
         .testTarget(
             name: "ResultsTests",
             dependencies: ["Kernel", "Model", "Coordination", "Topology", "Results"],
+            swiftSettings: strict),
+        .testTarget(
+            name: "ReportingTests",
+            dependencies: [
+                "Kernel", "Model", "Coordination", "Topology", "Results", "Reporting",
+            ],
+            swiftSettings: strict),
+        .testTarget(
+            name: "StorageTests",
+            dependencies: [
+                "Kernel", "Model", "Coordination", "Topology", "Results", "Storage",
+                .product(name: "GRDB", package: "GRDB.swift"),
+            ],
             swiftSettings: strict),
         .testTarget(
             name: "PhenomenaTests",

@@ -2,7 +2,7 @@ package import ControlPlane
 package import Coordination
 import Glibc
 package import Kernel
-package import Model
+import Model
 package import Processes
 import Wire
 import ZeroMQ
@@ -65,12 +65,12 @@ package final class DistributedRun {
     /// - Parameters:
     ///   - signals: where requests to stop arrive.
     ///   - observe: called about five times a second.
-    ///   - record: called with committed events if they are recorded, worker by worker.
+    ///   - record: called with what has committed, if it is recorded: worker by worker.
     /// - Returns: the results.
     /// - Throws: ``RunFailure``, and whatever `record` throws.
     package func run(
         signals: SignalLatch?, observe: (RunObservation) -> Void,
-        record: ([EventRecord]) throws -> Void
+        record: (CommittedRecords) throws -> Void
     ) throws -> RunOutcome {
         let shortfalls = ResourceLimits.check(workers: names.count).filter(\.isFatal)
         if !shortfalls.isEmpty { throw RunFailure.limits(shortfalls) }
@@ -91,7 +91,7 @@ package final class DistributedRun {
 
     private func serve(
         _ pool: WorkerPool, signals: SignalLatch?, observe: (RunObservation) -> Void,
-        record: ([EventRecord]) throws -> Void
+        record: (CommittedRecords) throws -> Void
     ) throws -> RunOutcome {
         keepFreedMemory()
         let context = try Context()
@@ -132,8 +132,8 @@ package final class DistributedRun {
             }
             if hasMessages {
                 try sendAll(&router, &roster)
-                let events = machine.takeEvents()
-                if !events.isEmpty { try record(events) }
+                let records = machine.takeRecords()
+                if !records.isEmpty { try record(records) }
             }
             if readyAt == nil, machine.phase != .gathering {
                 readyAt = now

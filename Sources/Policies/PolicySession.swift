@@ -99,15 +99,17 @@ package final class PolicySession {
     /// Says what came of the run.
     ///
     /// - Returns: why the policy may not know, if so; the results do not depend on it.
-    /// - Throws: ``RunFailure`` after a signal.
-    package func finish(_ summary: RunSummary) throws -> String? {
+    package func finish(_ summary: RunSummary) -> String? {
+        let problem = "\(who) has not acknowledged the end of the run"
         do {
             _ = try exchange(summary.end, while: {}) {
-                PolicyFailure("\(who) has not acknowledged the end of the run", remedy: "")
+                PolicyFailure(problem, remedy: "")
             }
             return nil
         } catch let failure as PolicyFailure {
             return failure.message
+        } catch {
+            return "\(problem): \(error)"
         }
     }
 

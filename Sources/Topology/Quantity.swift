@@ -101,7 +101,7 @@ package enum Quantity {
     }
 
     /// A probability as a number in 0...1 or a percentage.
-    static func probability(_ text: String) throws(QuantityError) -> Double {
+    package static func probability(_ text: String) throws(QuantityError) -> Double {
         let (value, unit) = try split(text, example: "30%")
         guard unit.isEmpty || unit == "%" else {
             throw QuantityError(

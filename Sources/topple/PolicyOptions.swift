@@ -1,6 +1,7 @@
 import ArgumentParser
 import ControlPlane
 import Coordination
+import Execution
 import Kernel
 import Policies
 import Processes
@@ -62,6 +63,13 @@ struct PolicyOptions: ParsableArguments {
         _ signals: SignalLatch
     ) throws -> PolicySession? {
         guard let policy, let plan else { return nil }
+        guard settings.traces.slowest == 0, settings.traces.failed == 0 else {
+            throw UserError(
+                text:
+                    "--trace-slowest and --trace-failed need a second run, for which a policy outside "
+                    + "cannot be asked again\n  fix: trace with --trace-sample alone",
+                code: .badInput)
+        }
         let limit = DurationArgument(argument: policyTimeout)?.duration.nanoseconds ?? 0
         let session: PolicySession
         do throws(ZMQError) {
@@ -72,10 +80,15 @@ struct PolicyOptions: ParsableArguments {
                 text: "--policy: \(error)\n  fix: write tcp://HOST:PORT or ipc://PATH",
                 code: .badInput)
         }
-        try session.greet(
-            PolicyBriefing(
-                topology: topology.name, seed: settings.seed, duration: settings.end - .start,
-                release: ProtocolVersion.release, plan: plan))
+        do {
+            try session.greet(
+                PolicyBriefing(
+                    topology: topology.name, seed: settings.seed, duration: settings.end - .start,
+                    release: ProtocolVersion.release, plan: plan))
+        } catch RunFailure.interrupted(let request) {
+            throw UserError(
+                text: "interrupted: nothing was written", code: ExitCode(request.exitStatus))
+        }
         return session
     }
 }

@@ -22,8 +22,8 @@ struct RunJob {
     var workerTimeout: Duration
     /// Who decides when the scaling asks somebody outside.
     var policy: PolicySession? = nil
-    /// Receives committed events if they are recorded.
-    var record: ([EventRecord]) throws -> Void = { _ in }
+    /// Receives what has committed, as far as it is recorded.
+    var record: (CommittedRecords) throws -> Void = { _ in }
 
     /// What scales the services, if anything does.
     var controlPlane: ControlPlane? {
@@ -90,7 +90,9 @@ private func executeInProcess<Process: LogicalProcess>(
     while !run.isFinished {
         let before = clock.now
         let events = run.run(before: run.now.advanced(saturatingBy: step))
-        if !events.isEmpty { try job.record(events) }
+        let records = CommittedRecords(
+            committed: run.now, events: events, samples: run.takeSamples())
+        if !records.isEmpty { try job.record(records) }
         let took = clock.now - before
         if let question = run.question, let policy = job.policy {
             try run.answer(try policy.decide(question, while: {}))

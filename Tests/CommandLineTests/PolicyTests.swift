@@ -75,8 +75,7 @@ struct PolicyTests {
                 "error: the policy at \(policy.endpoint), asked at 15 s of simulated time, "))
         #expect(result.errors.contains(answer.problem))
         #expect(result.errors.contains("\n  fix: "))
-        #expect(run.place.entries() == [])
-        #expect(run.place.runDirectories == [])
+        expectNothingRuns(run)
     }
 
     @Test("A policy of another version is refused before anything runs")
@@ -98,8 +97,7 @@ struct PolicyTests {
             result.errors.contains("asked at 15 s of simulated time, has not answered within 0.2 s")
         )
         #expect(result.errors.contains("--policy-timeout"))
-        #expect(run.place.entries() == [])
-        #expect(run.place.runDirectories == [])
+        expectNothingRuns(run)
     }
 
     @Test("Where nobody listens, that is said")
@@ -123,8 +121,24 @@ struct PolicyTests {
         run.send(SIGINT)
         let result = try run.wait()
         #expect(result.status == 130)
-        #expect(result.errors == "interrupted: nothing was written\n")
+        #expect(result.errors.hasPrefix("interrupted: "))
+        expectNothingRuns(run)
+    }
+
+    @Test("A request to stop ends the wait for hello")
+    func interruptedAtHello() throws {
+        let policy = try StubPolicy { _ in nil }
+        let run = try run(policy, "--policy-timeout", "10 min")
+        #expect(eventually { policy.messages.count == 1 })
+        run.send(SIGTERM)
+        let result = try run.wait()
+        #expect((result.status, result.errors) == (143, "interrupted: nothing was written\n"))
         #expect(run.place.entries() == [])
+    }
+
+    /// No complete result, and no worker's directory.
+    private func expectNothingRuns(_ run: CommandRun) {
+        #expect(!run.place.entries().contains("r"))
         #expect(run.place.runDirectories == [])
     }
 
@@ -163,6 +177,7 @@ struct PolicyTests {
             (["--policy", "5555"], 64 as Int32, "--policy takes an endpoint"),
             (["--policy", "tcp://nowhere"], 2, "cannot connect to tcp://nowhere"),
             (["--policy", "tcp://127.0.0.1:1", "--scaling", "hpa"], 2, "--scaling hpa does not"),
+            (["--policy", "tcp://127.0.0.1:1", "--trace-slowest", "3"], 2, "--trace-sample alone"),
             (["--policy-timeout", "soon"], 64, "--policy-timeout takes a time"),
         ])
     func options(options: [String], status: Int32, message: String) throws {

@@ -104,6 +104,11 @@ struct Simulation {
             checkpointInterval: SimulatedDuration(
                 nanoseconds: drawn.duration.nanoseconds / Int64(source.int(1...20))),
             recordsEvents: source.isTrue(0.4))
+        // From numbers of their own, so that seeds keep the models and modes that they had.
+        var traces = RandomSource(seed: seed, purpose: 11)
+        settings.traces = TraceSettings(
+            share: traces.pick([0, 0.1, 0.5, 1]), slowest: traces.int(0...4),
+            failed: traces.int(0...4))
         let lookahead = Self.lookahead(of: drawn.model)
         modes = (0..<count).map { _ in
             SimulationMode.draw(
