@@ -92,6 +92,15 @@ let package = Package(
             name: "Reporting", dependencies: ["Kernel", "Results", "Statistics"],
             resources: [.embedInCode("Resources")], swiftSettings: strict),
 
+        // Policies in other processes: JSON over ZeroMQ.
+        .target(
+            name: "Policies",
+            dependencies: [
+                "Kernel", "Model", "ControlPlane", "Coordination", "Topology", "Results",
+                "Snapshots", "ZeroMQ", "Processes", "Execution",
+            ],
+            swiftSettings: strict),
+
         .executableTarget(
             name: "topple-worker",
             dependencies: ["Kernel", "Model", "Wire", "Coordination", "ZeroMQ", "Processes"],
@@ -101,7 +110,7 @@ let package = Package(
             dependencies: [
                 "Kernel", "Model", "ControlPlane", "Wire", "Coordination", "Topology", "ZeroMQ",
                 "Processes", "Results", "Storage", "Statistics", "Experiments", "Reporting",
-                "Execution", "Autoscalers", "Snapshots",
+                "Execution", "Autoscalers", "Snapshots", "Policies",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: strict),
@@ -154,7 +163,14 @@ let package = Package(
             name: "ProcessTests",
             dependencies: ["ZeroMQ", "Processes", "topple-worker"], swiftSettings: strict),
         .testTarget(
-            name: "CommandLineTests", dependencies: ["topple", "topple-worker"],
+            name: "PoliciesTests",
+            dependencies: [
+                "Kernel", "Model", "ControlPlane", "Coordination", "Topology", "Snapshots",
+                "Policies", "RandomModels",
+            ],
+            swiftSettings: strict),
+        .testTarget(
+            name: "CommandLineTests", dependencies: ["topple", "topple-worker", "ZeroMQ"],
             exclude: ["Snapshots"],
             swiftSettings: strict),
     ]

@@ -5,6 +5,7 @@ import Execution
 import Foundation
 import Kernel
 import Model
+import Policies
 import Processes
 import Results
 import Topology
@@ -42,6 +43,8 @@ struct RunCommand: ParsableCommand {
     @Option(help: "The scaling policy, instead of the one that the file names.")
     var scaling: String?
 
+    @OptionGroup var outside: PolicyOptions
+
     @OptionGroup var engine: EngineOptions
 
     @OptionGroup var recording: RecordingOptions
@@ -72,8 +75,9 @@ struct RunCommand: ParsableCommand {
             seed: seed ?? topology.seed ?? 1, duration: duration?.duration ?? topology.duration)
         settings.traces = tracing.settings
         let path = out ?? defaultFolder(name: topology.name, seed: settings.seed)
-        let plan = try chooseScaling(topology)
+        let plan = try outside.scaling(scaling, of: topology)
         let signals = try SignalLatch()
+        let policy = try outside.session(topology, plan, settings, signals)
         let record = try reportingBadInput {
             try RunRecording(
                 at: try ResultFolder.stage(at: path, force: force), topology: topology,
@@ -84,7 +88,7 @@ struct RunCommand: ParsableCommand {
         let job = RunJob(
             subject: .services(topology.model, scaling: plan), settings: settings,
             placement: engine.placement.choice, synchronisation: engine.synchronisation,
-            workerTimeout: engine.workerTimeoutDuration, record: record.record)
+            workerTimeout: engine.workerTimeoutDuration, policy: policy, record: record.record)
         let reporter = ProgressReporter(progress, isQuiet: quiet || json)
         let result = try runReportingFailures(job, signals, reporter, stop: record.stop)
         let traces =
@@ -108,6 +112,7 @@ struct RunCommand: ParsableCommand {
             let kept = record.stop(reason: error.message).map { "\n  \($0)" } ?? ""
             throw UserError(text: "\(error)\(kept)", code: .badInput)
         }
+        if let problem = policy?.finish(summary) { writeError("warning: \(problem)") }
         try show(summary, series, folder: path)
     }
 
@@ -146,16 +151,6 @@ struct RunCommand: ParsableCommand {
         }
     }
 
-    /// How the topology is scaled, by the policy that the user has chosen.
-    private func chooseScaling(_ topology: TopologyFile) throws -> ScalingPlan? {
-        guard let scaling else { return topology.scaling }
-        do throws(PolicyChoiceError) {
-            return try topology.scaling(by: scaling)
-        } catch {
-            throw UserError(text: "--scaling: \(error)", code: .badInput)
-        }
-    }
-
     /// `results/NAME-seedN`, with a number if that exists.
     private func defaultFolder(name: String, seed: UInt64) -> String {
         let base = "results/\(name)-seed\(seed)"
@@ -190,6 +185,10 @@ func runReportingFailures(
     } catch let failure as RunFailure {
         reporter.finish()
         let kept = stop(failure.description).map { "\n  \($0)" } ?? ""
+        throw UserError(text: "error: \(failure)\(kept)", code: .failed)
+    } catch let failure as PolicyFailure {
+        reporter.finish()
+        let kept = stop(failure.message).map { "\n  \($0)" } ?? ""
         throw UserError(text: "error: \(failure)\(kept)", code: .failed)
     } catch let error as ResultError {
         reporter.finish()

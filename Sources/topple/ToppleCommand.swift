@@ -22,6 +22,7 @@ struct ToppleCommand: ParsableCommand {
             RunCommand.self, RerunCommand.self, LedgerCommand.self, MapCommand.self,
             CompareCommand.self, ReportCommand.self, PlotCommand.self, TraceCommand.self,
             ExportCommand.self, ValidateCommand.self, DiffCommand.self, EvaluateCommand.self,
-            BenchCommand.self, GenerateCommand.self, SchemaCommand.self, VersionCommand.self,
+            StepCommand.self, BenchCommand.self, GenerateCommand.self, SchemaCommand.self,
+            VersionCommand.self,
         ])
 }

@@ -7,7 +7,8 @@ struct HelpTests {
         "The help of each command is as recorded; RECORD=1 records it anew",
         arguments: [
             "topple", "run", "rerun", "ledger", "map", "compare", "report", "plot", "trace",
-            "export", "validate", "diff", "evaluate", "bench", "generate", "schema", "version",
+            "export", "validate", "diff", "evaluate", "step", "bench", "generate", "schema",
+            "version",
         ])
     func help(command: String) throws {
         let subcommand = command == "topple" ? [] : [command]
@@ -25,7 +26,7 @@ struct HelpTests {
         "Every command's help has an example",
         arguments: [
             "run", "rerun", "ledger", "map", "compare", "report", "plot", "trace", "export",
-            "validate", "diff", "evaluate", "bench",
+            "validate", "diff", "evaluate", "step", "bench",
         ])
     func examples(command: String) throws {
         #expect(try topple("help", command).output.contains("EXAMPLE"))

@@ -50,6 +50,13 @@ struct ImportTests {
             ["Coordination", "Foundation", "GRDB", "GRDBSQLite", "Kernel", "Model", "Results"]
         ),
         (
+            "Policies",
+            [
+                "ControlPlane", "Coordination", "Execution", "Foundation", "Kernel", "Model",
+                "Processes", "Results", "Snapshots", "Topology", "ZeroMQ",
+            ]
+        ),
+        (
             "topple-worker",
             ["Coordination", "Glibc", "Kernel", "Model", "Processes", "Wire", "ZeroMQ"]
         ),
@@ -57,7 +64,8 @@ struct ImportTests {
             "topple",
             [
                 "ArgumentParser", "ControlPlane", "Coordination", "Execution", "Experiments",
-                "Foundation", "Glibc", "Kernel", "Model", "Processes", "Reporting", "Results",
+                "Foundation", "Glibc", "Kernel", "Model", "Policies", "Processes", "Reporting",
+                "Results",
                 "Snapshots", "Statistics", "Storage", "Synchronization", "Topology", "Wire",
                 "ZeroMQ",
             ]
