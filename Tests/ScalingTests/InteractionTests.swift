@@ -53,7 +53,7 @@ struct InteractionTests {
         #expect(heedless.goodput(spike) < 0.85 * none.goodput(spike))
         #expect(heeding.goodput(spike) > 1.1 * none.goodput(spike))
         #expect(heeding.replicaSeconds < 0.8 * heedless.replicaSeconds)
-        #expect(heeding.outcome.control?.events.contains { $0.reason == "Shortfall" } == true)
+        #expect(heeding.reasons.contains("Shortfall"))
     }
 
     @Test("A wrong graph that is believed does worse than no coordination", arguments: [1, 2, 3])

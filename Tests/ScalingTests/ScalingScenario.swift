@@ -137,6 +137,9 @@ struct ScalingRun {
         steps(name).last { $0.second <= second }?.wanted ?? 0
     }
 
+    /// What the control plane had to say, by reason.
+    var reasons: Set<String> { Set((outcome.control?.events ?? []).map(\.reason)) }
+
     /// The most replicas that were wanted of a service.
     func peak(_ name: String) -> Int { steps(name).map(\.wanted).max() ?? 0 }
 
