@@ -11,10 +11,9 @@ struct ScalingCatalogueTests {
 
     /// Whether a file is a manifest that a scenario names.
     private func isManifest(_ name: String) throws -> Bool {
-        try String(contentsOfFile: ScalingScenario.folder + "/\(name).yaml", encoding: .utf8)
-            .contains("\napiVersion: ")
-            || String(contentsOfFile: ScalingScenario.folder + "/\(name).yaml", encoding: .utf8)
-                .hasPrefix("apiVersion: ")
+        let path = ScalingScenario.folder + "/\(name).yaml"
+        return try String(contentsOfFile: path, encoding: .utf8)
+            .split(separator: "\n").contains { $0.hasPrefix("apiVersion: ") }
     }
 
     @Test(
