@@ -41,7 +41,7 @@ struct MetricTests {
         #expect(turns(run) >= 10)
         #expect(run.peak("web") >= 20)
         #expect(run.failing(300..<900) > 0.15)
-        let cured = try ScalingScenario("flapping", ["services.web.scaling.metric": "requests"])
+        let cured = try ScalingScenario("flapping", ["services.web.scaling.metric": "cpu"])
         let rest = cured.run(seed: seed, minutes: 8)
         #expect(rest.failing(300..<480) == 0)
         #expect(rest.steps("web").filter { $0.second > 300 }.count <= 1)
