@@ -160,6 +160,10 @@ let package = Package(
             name: "PhenomenaTests",
             dependencies: ["Kernel", "Model", "Coordination", "Topology"], swiftSettings: strict),
         .testTarget(
+            name: "ScalingTests",
+            dependencies: ["Kernel", "Model", "ControlPlane", "Coordination", "Topology"],
+            swiftSettings: strict),
+        .testTarget(
             name: "ProcessTests",
             dependencies: ["ZeroMQ", "Processes", "topple-worker"], swiftSettings: strict),
         .testTarget(

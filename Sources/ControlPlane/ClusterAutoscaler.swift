@@ -25,6 +25,8 @@ struct ClusterAutoscaler: Sendable {
         var next: SimulatedDuration
     }
 
+    /// Stands for a service in the keys of its draws: the highest number that a key holds.
+    private static let drawer: UInt32 = (1 << 24) - 1
     /// The most empty nodes that go at one scan; of nodes with pods one goes at a time.
     private static let mostEmptyNodes = 10
     /// Pools forget their failures after this: `node-group-backoff-reset-timeout`.
@@ -174,7 +176,7 @@ struct ClusterAutoscaler: Sendable {
         let best = options.filter { cost($0) == least }
         let key = DrawKey(
             seed: seed, identity: UInt64(bitPattern: now.nanoseconds), purpose: .controlPlane,
-            service: .max, step: 1)
+            service: Self.drawer, step: 1)
         return best[key.index(below: best.count)]
     }
 
@@ -182,7 +184,8 @@ struct ClusterAutoscaler: Sendable {
         defer { nextNumber += 1 }
         func key(_ step: UInt16) -> DrawKey {
             DrawKey(
-                seed: seed, identity: UInt64(nextNumber), purpose: .controlPlane, service: .max,
+                seed: seed, identity: UInt64(nextNumber), purpose: .controlPlane,
+                service: Self.drawer,
                 step: step)
         }
         let fails = key(2).uniform() < pools[pool].failureProbability

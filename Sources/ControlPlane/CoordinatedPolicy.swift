@@ -48,7 +48,8 @@ package struct CoordinatedPolicy: ScalingPolicy {
             description.respectsFixed
             ? Self.limit(entering, flow, view.plan) : (entering, [])
         var decisions = shortfalls
-        var wanted = replicas(carrying: bearable, flow, view)
+        let predicted = replicas(carrying: bearable, flow, view)
+        var wanted = predicted
         for (service, proposal) in own where shortfalls.isEmpty || !view.isScaled(service) {
             wanted[service] = max(wanted[service], proposal)
         }
@@ -57,8 +58,10 @@ package struct CoordinatedPolicy: ScalingPolicy {
             ? criticalServices(entering, flow, wanted, view) : Set(view.plan.services.indices)
         for service in view.plan.services.indices {
             guard let bounds = view.plan.services[service].bounds else { continue }
-            let stable = windows[service].stabilise(
-                bounds.clamp(wanted[service]), at: view.now, window: description.stabilisation)
+            // An autoscaler's own proposal has been through a window of its own.
+            let held = windows[service].stabilise(
+                bounds.clamp(predicted[service]), at: view.now, window: description.stabilisation)
+            let stable = max(held, bounds.clamp(wanted[service]))
             let present = view.desired[service]
             let replicas = stable > present && !chosen.contains(service) ? present : stable
             decisions.append(

@@ -168,11 +168,17 @@ package struct ServiceMetrics: Hashable, Sendable {
         return nil
     }
 
+    /// Whether a pod is one of those that the run began with, whose start was over before.
+    private func wasReadyAtFirst(_ pod: ReplicaObservation) -> Bool {
+        pod.isReady && pod.history.readinessChanged == .start
+    }
+
     /// What a container that starts burns between two instants.
     private func startUpCoreSeconds(
         of pod: ReplicaObservation, from start: SimulatedInstant, to end: SimulatedInstant
     ) -> Double {
-        guard startUp.cpu > 0, pod.history.containerStarted != .never else { return 0 }
+        guard startUp.cpu > 0, pod.history.containerStarted != .never, !wasReadyAtFirst(pod)
+        else { return 0 }
         let began = max(pod.history.containerStarted, start)
         let ended = min(pod.history.containerStarted.advanced(saturatingBy: startUp.time), end)
         return ended > began ? (ended - began).seconds * startUp.cpu : 0
