@@ -194,7 +194,7 @@ extension ServiceSample {
         kills &+= next.kills
         crashes &+= next.crashes
         // Quantiles are those of the long interval up to the end of the short one.
-        latency = next.latency
+        if next.latency != LatencyQuantiles() { latency = next.latency }
         requests = next.requests
         waiting = next.waiting
         readyReplicas = next.readyReplicas
@@ -234,6 +234,6 @@ extension EdgeSample {
         lateAnswers &+= next.lateAnswers
         refused &+= next.refused
         trips &+= next.trips
-        latency = next.latency
+        if next.latency != LatencyQuantiles() { latency = next.latency }
     }
 }

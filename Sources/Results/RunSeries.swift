@@ -129,7 +129,6 @@ package struct RunSeries: Sendable {
                 foreign = 0
                 sample.replicaTime -= min(foreignReplicaTime, sample.replicaTime)
                 foreignReplicaTime = 0
-                if next == known.count - 1 { takeRest(from: &sample) }
             } else {
                 let length = end(of: number) - end(of: number - 1)
                 sample.area = UInt64(last.requests) &* UInt64(bitPattern: length.nanoseconds)
@@ -141,15 +140,6 @@ package struct RunSeries: Sendable {
             last = sample
         }
         return samples
-    }
-
-    /// Takes from a service's last sample, which reaches to the end of the run, the areas of the intervals
-    /// after its own, in which nothing happened.
-    private func takeRest(from sample: inout ServiceSample) {
-        let rest = (end - end(of: Int(sample.number))).nanoseconds
-        let length = UInt64(max(rest, 0))
-        sample.area -= min(UInt64(sample.requests) &* length, sample.area)
-        sample.replicaTime -= min(UInt64(sample.replicas) &* length, sample.replicaTime)
     }
 
     /// By interval: what happened on an edge.
