@@ -84,9 +84,7 @@ package struct EventDrivenAutoscaler: Hashable, Sendable {
 extension ServiceAutoscaler {
     /// The autoscalers of a service that says no more than its metric and its bounds.
     ///
-    /// - Parameters:
-    ///   - each: what a replica shall have of all metrics but CPU.
-    ///   - target: utilisation, 0...1, for CPU.
+    /// `each` is what a replica shall have of all metrics but CPU, `target` a utilisation, 0...1, for CPU.
     package static func plain(
         of service: Int, _ bounds: ReplicaBounds, metric: ScalingMetric, each: Double,
         target: Double
