@@ -10,8 +10,8 @@ package struct ServiceAutoscaler: Hashable, Sendable {
     /// Of the policy `knative`.
     package var knative: KnativeSpec
     package var knativeSignal: SignalKind
-    /// What the names of metrics that pods do not have by themselves stand for: those of Object and
-    /// External metrics.
+    /// What the names of Pods, Object and External metrics stand for; Pods metrics may have the name of a
+    /// signal instead.
     package var signals: [String: Signal]
 
     package init(

@@ -58,6 +58,25 @@ struct AutoscalerPolicyTests {
         #expect(world.events("SuccessfulRescale").first?.message.contains("4 to 5") ?? false)
     }
 
+    @Test("A Pods metric is read by the signal that its name stands for")
+    func podsMetric() throws {
+        var service = Self.service("a", 0, metric: .cpu, replicas: 2)
+        service.autoscaler?.horizontal.metrics = [
+            .pods(
+                PodsMetric(
+                    metric: MetricIdentifier(name: "load"), target: .averageValue(Quantity(10))))
+        ]
+        service.autoscaler?.signals["load"] = Signal(.concurrency, of: 0)
+        var world = World(Self.plan(.horizontal, [service]))
+        try world.run(
+            until: .at(61),
+            measure: { seen, _ in
+                for index in seen[0].replicas.indices { seen[0].replicas[index].requests = 14 }
+            })
+        // 14 in flight in each of two, ten for each.
+        #expect(world.report().steps.dropFirst().first?.desired == 3)
+    }
+
     @Test("KEDA takes a service to zero after the cooldown, and back at the next poll")
     func keda() throws {
         var world = World(

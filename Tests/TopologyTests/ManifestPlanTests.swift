@@ -103,7 +103,10 @@ struct ManifestPlanTests {
             own.horizontal.behavior?.scaleDown?.policies == [
                 ScalingRate(.pods, 1, periodSeconds: 30)
             ])
-        #expect(own.signals == ["backlog": Signal(.queue, of: 0)])
+        #expect(
+            own.signals == [
+                "backlog": Signal(.queue, of: 0), "http_requests": Signal(.requests, of: 1),
+            ])
         #expect(scaled.initialReplicas == 1)
     }
 
@@ -115,6 +118,22 @@ struct ManifestPlanTests {
         #expect(error.message.contains("`backlog`"))
         #expect(error.remedy.contains("scaling: { signals: { \"backlog\": requests } }"))
         #expect(error.remedy.contains("latency_p99"))
+    }
+
+    @Test("A Pods metric can only stand for what is measured of each pod of the service")
+    func podsMetrics() throws {
+        let own = try Self.service(
+            Self.horizontal,
+            "scaling: { signals: { backlog: queue, http_requests: concurrency } }"
+        ).autoscaler
+        #expect(own.signals["http_requests"] == Signal(.concurrency, of: 1))
+        for signal in ["latency", "web.requests"] {
+            let error = try Self.refusal(
+                Self.horizontal,
+                "scaling: { signals: { backlog: queue, http_requests: \(signal) } }")
+            #expect(error.message.contains("pods do not have the metric `http_requests`"))
+            #expect(error.remedy.contains("Object metric"))
+        }
     }
 
     private static func scaledObject(_ triggers: String) -> String {

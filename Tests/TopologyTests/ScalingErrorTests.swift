@@ -29,7 +29,8 @@ struct ScalingErrorTests {
         service("{ max: 5, target: 0% }", 32, ".target", "out of range", fix: "1% to 100%"),
         service("{ max: 5, capacity: 5 }", 34, ".capacity", "has no unit", fix: "`5 req/s`"),
         service(
-            "{ max: 5, requests: { cpu: 1 } }", 41, ".requests.cpu", "has no unit", fix: "`1 core`"),
+            "{ max: 5, requests: { cpu: 1 } }", 41, ".requests.cpu", "has no unit",
+            fix: "a number of cores with its unit"),
         service(
             "{ max: 5, requests: { memory: 5 } }", 44, ".requests.memory", "has no unit",
             fix: "`5 MiB`"),
