@@ -125,10 +125,21 @@ let package = Package(
             name: "ModelTests", dependencies: ["Kernel", "Model", "Coordination", "RandomModels"],
             swiftSettings: strict),
         .testTarget(
-            name: "TopologyTests", dependencies: ["Kernel", "Model", "Topology"],
+            name: "TopologyTests",
+            dependencies: ["Kernel", "Model", "Autoscalers", "ControlPlane", "Topology"],
+            swiftSettings: strict),
+        .testTarget(
+            name: "ExperimentsTests",
+            dependencies: [
+                "Kernel", "ControlPlane", "Coordination", "Topology", "Results", "Experiments",
+            ],
             swiftSettings: strict),
         .testTarget(
             name: "AutoscalersTests", dependencies: ["Kernel", "Autoscalers"],
+            swiftSettings: strict),
+        .testTarget(
+            name: "ControlPlaneTests",
+            dependencies: ["Kernel", "Model", "Autoscalers", "ControlPlane", "RandomModels"],
             swiftSettings: strict),
         .testTarget(
             name: "SnapshotsTests", dependencies: ["Kernel", "Autoscalers", "Snapshots"],
@@ -137,7 +148,10 @@ let package = Package(
             name: "WireTests", dependencies: ["Kernel", "Model", "Wire"], swiftSettings: strict),
         .testTarget(
             name: "CoordinationTests",
-            dependencies: ["Kernel", "Model", "Wire", "Coordination", "RandomModels"],
+            dependencies: [
+                "Kernel", "Model", "Autoscalers", "ControlPlane", "Wire", "Coordination",
+                "RandomModels",
+            ],
             swiftSettings: strict),
         .testTarget(
             name: "ResultsTests",

@@ -139,6 +139,15 @@ extension Quantity {
         /// What people write instead, with what is meant.
         let misnomers: [String: String]
 
+        /// As a remedy asks for it.
+        var wanted: String {
+            switch kind {
+            case "cores": "a number of cores"
+            case "memory": "an amount of memory"
+            default: "a \(kind)"
+            }
+        }
+
         func size(of name: String) -> Double? {
             sizes.first { $0.name == name }?.size
         }
@@ -180,7 +189,7 @@ extension Quantity {
             let suggested = example.drop { $0 != " " }
             throw QuantityError(
                 message: "`\(text)` has no unit",
-                remedy: "write a \(units.kind) with its unit, such as `\(text)\(suggested)`")
+                remedy: "write \(units.wanted) with its unit, such as `\(text)\(suggested)`")
         }
         guard let size = units.size(of: unit) else {
             let number = text.dropLast(unit.count).trimmingBlanks
