@@ -29,8 +29,9 @@ struct ScalingScenario {
         let changes = try changes.map {
             try #require(TopologyChange(path: $0.key, value: $0.value), "\($0.key)")
         }
-        file = try TopologyFile.load(path: Self.folder + "/\(name).yaml", changes: changes)
+        let file = try TopologyFile.load(path: Self.folder + "/\(name).yaml", changes: changes)
         plan = try scaling.map { try file.scaling(by: $0) } ?? file.scaling
+        self.file = file
     }
 
     /// Runs it as `topple run --seed SEED` does, with series of one second; the laws must hold.
