@@ -56,7 +56,7 @@ struct RandomScaling {
         plan.horizontal.initialReadinessDelay = part(0, 0.1)
         plan.horizontal.downscaleStabilization = part(0, 0.3)
         plan.horizontal.scalesToZero = random.isTrue(0.3)
-        if random.isTrue(0.5) { plan.cluster = cluster(model) }
+        if random.isTrue(0.7) { plan.cluster = cluster(model) }
         return plan
     }
 
@@ -201,11 +201,12 @@ struct RandomScaling {
         var cluster = ClusterDescription(
             pools: (0..<random.int(1...2)).map { number in
                 var pool = NodePoolDescription(
-                    name: "p\(number)", cpu: Int64(random.int(1...8)) * 500, memory: 2e9,
-                    initial: random.int(1...6), least: 0, most: 12)
+                    name: "p\(number)", cpu: Int64(random.int(1...4)) * 500, memory: 2e9,
+                    initial: random.int(0...3), least: 0, most: 12)
                 pool.least = random.int(0...pool.initial)
+                pool.most = pool.initial + random.int(0...5)
                 pool.boot = Distribution(.uniform(low: 0, high: duration.seconds * 0.2))
-                pool.failureProbability = random.pick([0, 0, 0.3])
+                pool.failureProbability = random.pick([0, 0.3, 0.8])
                 return pool
             })
         cluster.scoring = random.pick(NodeScoring.allCases)

@@ -9,7 +9,7 @@ import Testing
 @Suite("Scaled models")
 struct ScalingSimulationTests {
     private static let shards = 0..<4
-    private static var seedsOfShard: Int { EngineSimulationTests.isSlow ? 600 : 30 }
+    private static var seedsOfShard: Int { EngineSimulationTests.isSlow ? 600 : 20 }
 
     @Test(
         "Every way of running gives the sequential digest and the sequential report of the control plane",
@@ -41,7 +41,7 @@ struct ScalingSimulationTests {
             for event in report.events { reasons[event.reason, default: 0] += 1 }
         }
         #expect(kinds.count == 7)
-        #expect(steps > 300)
+        #expect(steps > 200)
         for reason in [
             "SuccessfulRescale", "TriggeredScaleUp", "ScaleDown", "Preempted", "Shortfall",
             "NotTriggerScaleUp", "ScaleUpTimedOut",
@@ -50,12 +50,16 @@ struct ScalingSimulationTests {
         }
     }
 
-    @Test("Another seed draws another run; the same seed the same", arguments: [50_001, 50_007])
-    func seeds(seed: UInt64) {
-        var simulation = Simulation(seed: seed, modes: 0, isScaled: true)
-        let one = simulation.runSequentially()
-        #expect(simulation.runSequentially().outcome.digest == one.outcome.digest)
-        simulation.settings.seed &+= 1
-        #expect(simulation.runSequentially().outcome.digest != one.outcome.digest)
+    @Test("The same seed gives the same run, other seeds others")
+    func seeds() {
+        var others = 0
+        for seed in 50_000..<50_010 as Range<UInt64> {
+            var simulation = Simulation(seed: seed, modes: 0, isScaled: true)
+            let one = simulation.runSequentially()
+            #expect(simulation.runSequentially().difference(from: one) == nil)
+            simulation.settings.seed &+= 1
+            if simulation.runSequentially().outcome.digest != one.outcome.digest { others += 1 }
+        }
+        #expect(others > 5)
     }
 }
