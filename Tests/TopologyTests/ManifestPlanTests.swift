@@ -98,9 +98,9 @@ struct ManifestPlanTests {
                     ExternalMetric(
                         metric: MetricIdentifier(name: "backlog"), target: .value(Quantity(30)))),
             ])
-        #expect(own.horizontal.behavior?.scaleDown?.stabilizationSeconds == 60)
+        #expect(own.horizontal.behavior?.scaleDown.stabilizationSeconds == 60)
         #expect(
-            own.horizontal.behavior?.scaleDown?.policies == [
+            own.horizontal.behavior?.scaleDown.policies == [
                 ScalingRate(.pods, 1, periodSeconds: 30)
             ])
         #expect(

@@ -138,7 +138,13 @@ struct ScalingErrorTests {
 
     /// Keys of the pool n, or behind the pools.
     private static func cluster(
-        _ pool: String, _ rest: String = "", _ column: Int, _ path: String, _ message: String,
+        _ pool: String, _ column: Int, _ path: String, _ message: String, fix: String
+    ) -> WrongText {
+        cluster(pool, "", column, path, message, fix: fix)
+    }
+
+    private static func cluster(
+        _ pool: String, _ rest: String, _ column: Int, _ path: String, _ message: String,
         fix: String
     ) -> WrongText {
         top(
