@@ -17,6 +17,7 @@ struct ManifestPlanTests {
             steps: [{ compute: 1 ms }, { call: worker }]
           worker:
             scaling: { \(service) }
+            replicas: 2
             steps: [{ compute: 10 ms }]
         arrivals:
           users: { to: web, rate: 10 req/s }
@@ -98,16 +99,16 @@ struct ManifestPlanTests {
                     ExternalMetric(
                         metric: MetricIdentifier(name: "backlog"), target: .value(Quantity(30)))),
             ])
-        #expect(own.horizontal.behavior?.scaleDown?.stabilizationSeconds == 60)
+        #expect(own.horizontal.behavior?.scaleDown.stabilizationSeconds == 60)
         #expect(
-            own.horizontal.behavior?.scaleDown?.policies == [
+            own.horizontal.behavior?.scaleDown.policies == [
                 ScalingRate(.pods, 1, periodSeconds: 30)
             ])
         #expect(
             own.signals == [
                 "backlog": Signal(.queue, of: 0), "http_requests": Signal(.requests, of: 1),
             ])
-        #expect(scaled.initialReplicas == 1)
+        #expect(scaled.initialReplicas == 2)
     }
 
     @Test("A metric that nothing is known of is an error that says what to add")
