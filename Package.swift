@@ -108,7 +108,8 @@ let package = Package(
         .testTarget(
             name: "ExperimentsTests",
             dependencies: [
-                "Kernel", "ControlPlane", "Coordination", "Topology", "Results", "Experiments",
+                "Kernel", "Model", "ControlPlane", "Coordination", "Topology", "Results",
+                "Statistics", "Experiments",
             ],
             swiftSettings: strict),
         .testTarget(
