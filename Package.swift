@@ -131,7 +131,8 @@ let package = Package(
         .testTarget(
             name: "ExperimentsTests",
             dependencies: [
-                "Kernel", "ControlPlane", "Coordination", "Topology", "Results", "Experiments",
+                "Kernel", "Model", "ControlPlane", "Coordination", "Topology", "Results",
+                "Statistics", "Experiments",
             ],
             swiftSettings: strict),
         .testTarget(

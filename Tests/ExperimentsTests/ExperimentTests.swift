@@ -1,8 +1,13 @@
+import ControlPlane
+import Coordination
 import Experiments
 import Foundation
 import Kernel
+import Model
 import Results
+import Statistics
 import Testing
+import Topology
 
 @Suite("Experiments: several ways of the same system")
 struct ExperimentTests {
@@ -141,8 +146,8 @@ struct ExperimentTests {
                 ).verdict.joined(separator: "\n")
             }
             let clear = verdict([(10, 5), (12, 6), (11, 5.4)])
-            #expect(clear.contains("50% fewer error-seconds than none"), "\(clear)")
-            #expect(clear.contains("50% more replica time"))
+            #expect(clear.contains("50.3% fewer error-seconds than none"), "\(clear)")
+            #expect(clear.contains("50.0% more replica time"))
             #expect(clear.contains("Fewest error-seconds: hpa"))
             #expect(clear.contains("Least replica time: none"))
             let unclear = verdict([(10, 5), (5, 10), (8, 8)])

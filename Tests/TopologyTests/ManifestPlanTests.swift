@@ -17,6 +17,7 @@ struct ManifestPlanTests {
             steps: [{ compute: 1 ms }, { call: worker }]
           worker:
             scaling: { \(service) }
+            replicas: 2
             steps: [{ compute: 10 ms }]
         arrivals:
           users: { to: web, rate: 10 req/s }
@@ -107,7 +108,7 @@ struct ManifestPlanTests {
             own.signals == [
                 "backlog": Signal(.queue, of: 0), "http_requests": Signal(.requests, of: 1),
             ])
-        #expect(scaled.initialReplicas == 1)
+        #expect(scaled.initialReplicas == 2)
     }
 
     @Test("A metric that nothing is known of is an error that says what to add")

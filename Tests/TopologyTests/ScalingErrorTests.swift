@@ -138,13 +138,7 @@ struct ScalingErrorTests {
 
     /// Keys of the pool n, or behind the pools.
     private static func cluster(
-        _ pool: String, _ column: Int, _ path: String, _ message: String, fix: String
-    ) -> WrongText {
-        cluster(pool, "", column, path, message, fix: fix)
-    }
-
-    private static func cluster(
-        _ pool: String, _ rest: String, _ column: Int, _ path: String, _ message: String,
+        _ pool: String, rest: String = "", _ column: Int, _ path: String, _ message: String,
         fix: String
     ) -> WrongText {
         top(
@@ -166,16 +160,17 @@ struct ScalingErrorTests {
         cluster(", nodes: 1, boot: -1 s", 67, ".pools.n.boot", "is negative", fix: "zero"),
         cluster(", nodes: 1, failures: 2", 71, ".pools.n.failures", "more than 100%", fix: "`2%`"),
         cluster(
-            ", nodes: 1", ", scoring: best", 74, ".scoring", "`best` is not one of",
+            ", nodes: 1", rest: ", scoring: best", 74, ".scoring", "`best` is not one of",
             fix: "`most-allocated`"),
         cluster(
-            ", nodes: 1", ", autoscaler: { expander: cheapest }", 89, ".autoscaler.expander",
+            ", nodes: 1", rest: ", autoscaler: { expander: cheapest }", 89, ".autoscaler.expander",
             "`cheapest` is not one of", fix: "`price`"),
         cluster(
-            ", nodes: 1", ", autoscaler: { unneededTime: 0 s }", 93, ".autoscaler.unneededTime",
+            ", nodes: 1", rest: ", autoscaler: { unneededTime: 0 s }", 93,
+            ".autoscaler.unneededTime",
             "not longer than zero", fix: "at least"),
         cluster(
-            ", nodes: 1", ", placeholders: { count: 2 }", 79, ".placeholders",
+            ", nodes: 1", rest: ", placeholders: { count: 2 }", 79, ".placeholders",
             "`cpu` is missing", fix: "add `cpu:`"),
     ]
 
