@@ -28,7 +28,7 @@ struct PodSize: Hashable, Sendable {
 }
 
 /// A machine that pods run on, or one that is asked for.
-package struct Node: Hashable, Sendable {
+package struct ClusterNode: Hashable, Sendable {
     package let number: Int
     package let pool: Int
     let requested: SimulatedInstant
@@ -80,7 +80,7 @@ struct Cluster: Sendable {
     private let placeholderSize: PodSize
     /// By service: whether its replicas come and go.
     private let isScaled: [Bool]
-    var nodes: [Node] = []
+    var nodes: [ClusterNode] = []
     private var waitingPlaceholders: [PendingPod] = []
     /// Pods for which others were told to stop: on which node, and when.
     private var nominated: [Nomination] = []
@@ -121,7 +121,7 @@ struct Cluster: Sendable {
         for (pool, pooled) in description.pools.enumerated() {
             for _ in 0..<pooled.initial {
                 nodes.append(
-                    Node(
+                    ClusterNode(
                         number: nodes.count, pool: pool, requested: .start, ready: .start,
                         cpu: pooled.cpu, memory: pooled.memory))
             }
@@ -292,7 +292,7 @@ struct Cluster: Sendable {
     }
 
     /// A node without the room that is kept for others which are as important.
-    private func withoutKeptRoom(_ node: Node, for pod: PodName) -> Node {
+    private func withoutKeptRoom(_ node: ClusterNode, for pod: PodName) -> ClusterNode {
         guard !nominated.isEmpty else { return node }
         var node = node
         for other in nominated where other.node == node.number && other.pod != pod {

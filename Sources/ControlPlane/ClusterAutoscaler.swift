@@ -65,7 +65,7 @@ struct ClusterAutoscaler: Sendable {
     var nextInstant: SimulatedInstant { scans.next }
 
     mutating func act(
-        at now: SimulatedInstant, nodes: inout [Node], pending: [PendingPod],
+        at now: SimulatedInstant, nodes: inout [ClusterNode], pending: [PendingPod],
         sizes: (PodName) -> PodSize, placeholder: PodSize, _ orders: inout [[ReplicaOrder]],
         _ log: inout ControlLog
     ) {
@@ -86,7 +86,7 @@ struct ClusterAutoscaler: Sendable {
 
     /// Gives up nodes that have not come in time, and forgets the failures of pools that have grown.
     private mutating func noteComingNodes(
-        _ nodes: inout [Node], at now: SimulatedInstant, _ log: inout ControlLog
+        _ nodes: inout [ClusterNode], at now: SimulatedInstant, _ log: inout ControlLog
     ) {
         let late = nodes.filter {
             $0.ready > now && now - $0.requested >= description.mostProvisionTime
@@ -113,7 +113,7 @@ struct ClusterAutoscaler: Sendable {
     }
 
     private func podsWithoutComingNode(
-        _ pending: [PendingPod], _ nodes: [Node], at now: SimulatedInstant
+        _ pending: [PendingPod], _ nodes: [ClusterNode], at now: SimulatedInstant
     ) -> [PendingPod] {
         var coming = nodes.filter { $0.ready > now }
         return pending.filter { pod in
@@ -131,7 +131,7 @@ struct ClusterAutoscaler: Sendable {
     }
 
     private mutating func scaleUp(
-        for pods: [PendingPod], _ nodes: inout [Node], at now: SimulatedInstant,
+        for pods: [PendingPod], _ nodes: inout [ClusterNode], at now: SimulatedInstant,
         _ log: inout ControlLog
     ) -> Bool {
         let options = pools.indices.compactMap { pool -> Option? in
@@ -167,13 +167,13 @@ struct ClusterAutoscaler: Sendable {
             let (one, other) = (weight($0.size), weight($1.size))
             return one != other ? one > other : $0.name < $1.name
         }
-        var opened: [Node] = []
+        var opened: [ClusterNode] = []
         var helped: [PendingPod] = []
         for pod in order {
             if let index = opened.firstIndex(where: { $0.fits(pod.size) }) {
                 opened[index].place(pod.name, pod.size)
             } else {
-                var node = Node(
+                var node = ClusterNode(
                     number: -1, pool: pool, requested: .start, ready: .start, cpu: template.cpu,
                     memory: template.memory)
                 guard opened.count < most, node.fits(pod.size) else { continue }
@@ -207,7 +207,7 @@ struct ClusterAutoscaler: Sendable {
         return best[key.index(below: best.count)]
     }
 
-    private mutating func request(_ pool: Int, at now: SimulatedInstant) -> Node {
+    private mutating func request(_ pool: Int, at now: SimulatedInstant) -> ClusterNode {
         defer { nextNumber += 1 }
         func key(_ step: UInt16) -> DrawKey {
             DrawKey(
@@ -216,7 +216,7 @@ struct ClusterAutoscaler: Sendable {
                 step: step)
         }
         let fails = key(2).uniform() < pools[pool].failureProbability
-        return Node(
+        return ClusterNode(
             number: nextNumber, pool: pool, requested: now,
             ready: fails ? .never : now + boots[pool].sample(key(3), tables),
             cpu: pools[pool].cpu, memory: pools[pool].memory)
@@ -224,7 +224,7 @@ struct ClusterAutoscaler: Sendable {
 
     // MARK: Shrinking
 
-    private func utilisation(_ node: Node) -> Double {
+    private func utilisation(_ node: ClusterNode) -> Double {
         let pool = pools[node.pool]
         let cpu = 1 - Double(node.cpu) / Double(max(pool.cpu, 1))
         return max(cpu, 1 - node.memory / max(pool.memory, 1))
@@ -233,11 +233,11 @@ struct ClusterAutoscaler: Sendable {
     /// Notes since when nodes have not been needed: their requests are low, and their pods would fit
     /// on the others.
     private func findUnneeded(
-        _ nodes: inout [Node], _ size: (PodName) -> PodSize, at now: SimulatedInstant
+        _ nodes: inout [ClusterNode], _ size: (PodName) -> PodSize, at now: SimulatedInstant
     ) {
         var room = nodes
         // Empty ones first, then those that were unneeded before: the autoscaler's order of candidates.
-        func rank(_ node: Node) -> Int {
+        func rank(_ node: ClusterNode) -> Int {
             node.pods.isEmpty ? 0 : node.unneededSince != .never ? 1 : 2
         }
         let order = nodes.indices.sorted {
@@ -259,8 +259,8 @@ struct ClusterAutoscaler: Sendable {
     /// The nodes as they would be with one's pods on the others; `nil` if they do not fit, or one of them
     /// has to stay.
     private func moved(
-        _ node: Node, _ room: [Node], _ size: (PodName) -> PodSize, at now: SimulatedInstant
-    ) -> [Node]? {
+        _ node: ClusterNode, _ room: [ClusterNode], _ size: (PodName) -> PodSize, at now: SimulatedInstant
+    ) -> [ClusterNode]? {
         var room = room.filter { $0.number != node.number }
         for pod in node.pods {
             guard !size(pod).isFixed,
@@ -274,7 +274,7 @@ struct ClusterAutoscaler: Sendable {
     }
 
     private func scaleDown(
-        _ nodes: inout [Node], _ size: (PodName) -> PodSize, at now: SimulatedInstant,
+        _ nodes: inout [ClusterNode], _ size: (PodName) -> PodSize, at now: SimulatedInstant,
         _ orders: inout [[ReplicaOrder]], _ log: inout ControlLog
     ) {
         if let lastAdd, now - lastAdd < description.delayAfterAdd { return }

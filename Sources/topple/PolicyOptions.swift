@@ -3,6 +3,7 @@ import ControlPlane
 import Coordination
 import Execution
 import Kernel
+import Model
 import Policies
 import Processes
 import Results
