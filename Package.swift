@@ -26,6 +26,7 @@ let package = Package(
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
         .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
+        .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
     ],
     targets: [
         // Pure targets: values in, values out. No Foundation, no ZeroMQ, no I/O, no clock.
@@ -77,6 +78,28 @@ let package = Package(
                 "Statistics",
             ],
             swiftSettings: strict),
+        .target(
+            name: "Storage",
+            dependencies: [
+                "Kernel", "Model", "Coordination", "Results",
+                .product(name: "GRDB", package: "GRDB.swift"),
+                .product(name: "GRDBSQLite", package: "GRDB.swift"),
+            ],
+            swiftSettings: strict),
+
+        // Figures and pages of finished runs.
+        .target(
+            name: "Reporting", dependencies: ["Kernel", "Results", "Statistics"],
+            resources: [.embedInCode("Resources")], swiftSettings: strict),
+
+        // Policies in other processes: JSON over ZeroMQ.
+        .target(
+            name: "Policies",
+            dependencies: [
+                "Kernel", "Model", "ControlPlane", "Coordination", "Topology", "Results",
+                "Snapshots", "ZeroMQ", "Processes", "Execution",
+            ],
+            swiftSettings: strict),
 
         .executableTarget(
             name: "topple-worker",
@@ -86,8 +109,8 @@ let package = Package(
             name: "topple",
             dependencies: [
                 "Kernel", "Model", "ControlPlane", "Wire", "Coordination", "Topology", "ZeroMQ",
-                "Processes", "Results", "Statistics", "Experiments", "Execution", "Autoscalers",
-                "Snapshots",
+                "Processes", "Results", "Storage", "Statistics", "Experiments", "Reporting",
+                "Execution", "Autoscalers", "Snapshots", "Policies",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: strict),
@@ -102,10 +125,22 @@ let package = Package(
             name: "ModelTests", dependencies: ["Kernel", "Model", "Coordination", "RandomModels"],
             swiftSettings: strict),
         .testTarget(
-            name: "TopologyTests", dependencies: ["Kernel", "Model", "Topology"],
+            name: "TopologyTests",
+            dependencies: ["Kernel", "Model", "Autoscalers", "ControlPlane", "Topology"],
+            swiftSettings: strict),
+        .testTarget(
+            name: "ExperimentsTests",
+            dependencies: [
+                "Kernel", "Model", "ControlPlane", "Coordination", "Topology", "Results",
+                "Statistics", "Experiments",
+            ],
             swiftSettings: strict),
         .testTarget(
             name: "AutoscalersTests", dependencies: ["Kernel", "Autoscalers"],
+            swiftSettings: strict),
+        .testTarget(
+            name: "ControlPlaneTests",
+            dependencies: ["Kernel", "Model", "Autoscalers", "ControlPlane", "RandomModels"],
             swiftSettings: strict),
         .testTarget(
             name: "SnapshotsTests", dependencies: ["Kernel", "Autoscalers", "Snapshots"],
@@ -114,11 +149,27 @@ let package = Package(
             name: "WireTests", dependencies: ["Kernel", "Model", "Wire"], swiftSettings: strict),
         .testTarget(
             name: "CoordinationTests",
-            dependencies: ["Kernel", "Model", "Wire", "Coordination", "RandomModels"],
+            dependencies: [
+                "Kernel", "Model", "Autoscalers", "ControlPlane", "Wire", "Coordination",
+                "RandomModels",
+            ],
             swiftSettings: strict),
         .testTarget(
             name: "ResultsTests",
             dependencies: ["Kernel", "Model", "Coordination", "Topology", "Results"],
+            swiftSettings: strict),
+        .testTarget(
+            name: "ReportingTests",
+            dependencies: [
+                "Kernel", "Model", "Coordination", "Topology", "Results", "Reporting",
+            ],
+            swiftSettings: strict),
+        .testTarget(
+            name: "StorageTests",
+            dependencies: [
+                "Kernel", "Model", "Coordination", "Topology", "Results", "Storage",
+                .product(name: "GRDB", package: "GRDB.swift"),
+            ],
             swiftSettings: strict),
         .testTarget(
             name: "PhenomenaTests",
@@ -131,7 +182,14 @@ let package = Package(
             name: "ProcessTests",
             dependencies: ["ZeroMQ", "Processes", "topple-worker"], swiftSettings: strict),
         .testTarget(
-            name: "CommandLineTests", dependencies: ["topple", "topple-worker"],
+            name: "PoliciesTests",
+            dependencies: [
+                "Kernel", "Model", "ControlPlane", "Coordination", "Topology", "Snapshots",
+                "Policies", "RandomModels",
+            ],
+            swiftSettings: strict),
+        .testTarget(
+            name: "CommandLineTests", dependencies: ["topple", "topple-worker", "ZeroMQ"],
             exclude: ["Snapshots"],
             swiftSettings: strict),
     ]

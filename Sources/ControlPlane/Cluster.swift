@@ -1,14 +1,19 @@
-import Kernel
+package import Kernel
 import Model
 
 /// A pod by its service and its place there; a negative service is a placeholder.
-struct PodName: Hashable, Sendable, Comparable {
-    var service: Int
-    var replica: Int
+package struct PodName: Hashable, Sendable, Comparable {
+    package var service: Int
+    package var replica: Int
 
-    var isPlaceholder: Bool { service < 0 }
+    package init(service: Int, replica: Int) {
+        self.service = service
+        self.replica = replica
+    }
 
-    static func < (one: Self, other: Self) -> Bool {
+    package var isPlaceholder: Bool { service < 0 }
+
+    package static func < (one: Self, other: Self) -> Bool {
         (one.service, one.replica) < (other.service, other.replica)
     }
 }
@@ -18,22 +23,25 @@ struct PodSize: Hashable, Sendable {
     var cpu: Int64
     var memory: Double
     var priority: Int
+    /// Whether it stays where it is: nobody would replace it.
+    var isFixed = false
 }
 
 /// A machine that pods run on, or one that is asked for.
-struct Node: Hashable, Sendable {
-    let number: Int
-    let pool: Int
+package struct Node: Hashable, Sendable {
+    package let number: Int
+    package let pool: Int
     let requested: SimulatedInstant
     /// When it is ready; ``SimulatedInstant/never`` for one that never comes.
-    let ready: SimulatedInstant
-    var cpu: Int64
-    var memory: Double
-    var pods: [PodName] = []
+    package let ready: SimulatedInstant
+    /// What is free of it.
+    package internal(set) var cpu: Int64
+    package internal(set) var memory: Double
+    package internal(set) var pods: [PodName] = []
     /// Since when it has not been needed.
     var unneededSince = SimulatedInstant.never
     /// Whether it takes no new pods and goes when it is empty.
-    var isDraining = false
+    package internal(set) var isDraining = false
 
     func fits(_ size: PodSize) -> Bool { cpu >= size.cpu && memory >= size.memory }
 
@@ -64,7 +72,8 @@ struct PendingPod: Hashable, Sendable {
 /// ready, and the pods that wait are bound in the order of priority and age: filtered by what fits
 /// (kube-scheduler's NodeResourcesFit), scored by what is allocated and, if asked, by how many pods of
 /// the service a node has. A pod that fits nowhere pushes off placeholders at once, and pods of lower
-/// priority by telling them to stop. While pods wait the scheduler tries again every second.
+/// priority by telling them to stop; the room that they leave is kept for it. While pods wait the
+/// scheduler tries again every second.
 struct Cluster: Sendable {
     let description: ClusterDescription
     private let sizes: [PodSize]
@@ -73,20 +82,34 @@ struct Cluster: Sendable {
     private let isScaled: [Bool]
     var nodes: [Node] = []
     private var waitingPlaceholders: [PendingPod] = []
-    /// Pods for which others were told to stop, and when.
-    private var nominated: [PodName: SimulatedInstant] = [:]
+    /// Pods for which others were told to stop: on which node, and when.
+    private var nominated: [Nomination] = []
+    /// Pods that have been told to stop and are still there.
+    private var leaving: Set<PodName> = []
+    /// Whether pods were told to stop at the last look that somebody is going to replace.
+    private var hasEvicted = false
     var autoscaler: ClusterAutoscaler?
     private(set) var pending: [PendingPod] = []
     private var isStarted = false
     private var lastLook = SimulatedInstant.start
     private var accounts = (nodeSeconds: 0.0, most: 0, pendingPodSeconds: 0.0)
 
+    private struct Nomination: Hashable, Sendable {
+        var pod: PodName
+        var node: Int
+        var since: SimulatedInstant
+    }
+
     static let placeholderPriority = -10
+    /// A pod waits so long for those it has pushed off before it pushes again.
+    private static let patience = SimulatedDuration.seconds(30)
 
     init(_ description: ClusterDescription, _ plan: ScalingPlan, seed: UInt64) {
         self.description = description
         sizes = plan.services.map {
-            PodSize(cpu: $0.cpuRequest, memory: $0.memoryRequest, priority: $0.priority)
+            PodSize(
+                cpu: $0.cpuRequest, memory: $0.memoryRequest, priority: $0.priority,
+                isFixed: $0.bounds == nil)
         }
         isScaled = plan.services.map { $0.bounds != nil }
         placeholderSize = PodSize(
@@ -113,7 +136,7 @@ struct Cluster: Sendable {
     var nextInstant: SimulatedInstant {
         guard isStarted else { return .start }
         let boots = nodes.lazy.map(\.ready).filter { $0 > lastLook && $0 < .never }.min()
-        let retry = pending.isEmpty ? SimulatedInstant.never : lastLook + .seconds(1)
+        let retry = pending.isEmpty && !hasEvicted ? SimulatedInstant.never : lastLook + .seconds(1)
         return min(min(boots ?? .never, retry), autoscaler?.nextInstant ?? .never)
     }
 
@@ -129,10 +152,15 @@ struct Cluster: Sendable {
         if isStarted { forgetPods(seeing: seen) } else { placeFirstPods(seen, plan) }
         isStarted = true
         pending = waitingPods(seeing: seen, orders, at: now)
+        leaving = leavingPods(seeing: seen, orders)
+        let known = Set(pending.map(\.name))
+        nominated = nominated.filter { known.contains($0.pod) }
+        let stops = Self.stopCount(orders)
         schedule(at: now, &orders, &log)
         autoscaler?.act(
             at: now, nodes: &nodes, pending: pending, sizes: { sizes[$0.service] },
             placeholder: placeholderSize, &orders, &log)
+        hasEvicted = Self.stopCount(orders) > stops
         let held = Set(nodes.flatMap(\.pods).filter(\.isPlaceholder).map(\.replica))
         waitingPlaceholders = (0..<(description.placeholders?.count ?? 0)).compactMap { number in
             guard !held.contains(number) else { return nil }
@@ -190,6 +218,25 @@ struct Cluster: Sendable {
         }
     }
 
+    private func leavingPods(
+        seeing seen: [ServiceObservation], _ orders: [[ReplicaOrder]]
+    ) -> Set<PodName> {
+        var leaving: Set<PodName> = []
+        for service in seen.indices {
+            for pod in seen[service].replicas where pod.phase == .terminating {
+                leaving.insert(PodName(service: service, replica: Int(pod.replica)))
+            }
+            for order in orders[service] where order.kind == .stop {
+                leaving.insert(PodName(service: service, replica: Int(order.replica)))
+            }
+        }
+        return leaving
+    }
+
+    private static func stopCount(_ orders: [[ReplicaOrder]]) -> Int {
+        orders.reduce(0) { $0 + $1.count { $0.kind == .stop } }
+    }
+
     private func waitingPods(
         seeing seen: [ServiceObservation], _ orders: [[ReplicaOrder]], at now: SimulatedInstant
     ) -> [PendingPod] {
@@ -236,7 +283,7 @@ struct Cluster: Sendable {
                 continue
             }
             nodes[node].place(pod.name, pod.size)
-            nominated[pod.name] = nil
+            nominated.removeAll { $0.pod == pod.name }
             if !pod.name.isPlaceholder {
                 orders[pod.name.service].append(ReplicaOrder(.bind, pod.name.replica))
             }
@@ -244,12 +291,27 @@ struct Cluster: Sendable {
         pending = left + evicted
     }
 
+    /// A node without the room that is kept for others which are as important.
+    private func withoutKeptRoom(_ node: Node, for pod: PodName) -> Node {
+        guard !nominated.isEmpty else { return node }
+        var node = node
+        for other in nominated where other.node == node.number && other.pod != pod {
+            let kept = size(of: other.pod)
+            guard kept.priority >= size(of: pod).priority else { continue }
+            node.cpu -= kept.cpu
+            node.memory -= kept.memory
+        }
+        return node
+    }
+
     /// The node with the best score of those that are ready and fit.
     private func bestNode(for pod: PodName, at now: SimulatedInstant) -> Int? {
         let size = size(of: pod)
         var best: (score: Double, node: Int)?
         for (index, node) in nodes.enumerated()
-        where node.ready <= now && !node.isDraining && node.fits(size) {
+        where node.ready <= now && !node.isDraining
+            && withoutKeptRoom(node, for: pod).fits(size)
+        {
             let pool = description.pools[node.pool]
             let cpu = 1 - Double(node.cpu - size.cpu) / Double(max(pool.cpu, 1))
             let memory = 1 - (node.memory - size.memory) / max(pool.memory, 1)
@@ -270,11 +332,12 @@ struct Cluster: Sendable {
         for index in nodes.indices where nodes[index].ready <= now && !nodes[index].isDraining {
             var node = nodes[index]
             var gone: [PodName] = []
-            for held in node.pods where held.isPlaceholder && !node.fits(pod.size) {
+            func fits() -> Bool { withoutKeptRoom(node, for: pod.name).fits(pod.size) }
+            for held in node.pods where held.isPlaceholder && !fits() {
                 node.remove(held, placeholderSize)
                 gone.append(held)
             }
-            guard !gone.isEmpty, node.fits(pod.size) else { continue }
+            guard !gone.isEmpty, fits() else { continue }
             nodes[index] = node
             evicted += gone.map { PendingPod(name: $0, size: placeholderSize, since: now) }
             return index
@@ -282,28 +345,41 @@ struct Cluster: Sendable {
         return nil
     }
 
-    /// Tells pods of lower priority to stop, on the node where the fewest must go.
+    /// Tells pods of lower priority to stop, on the node where the fewest must go; those that are going
+    /// anyway cost nothing.
     private mutating func preempt(
         for pod: PendingPod, at now: SimulatedInstant, _ orders: inout [[ReplicaOrder]],
         _ log: inout ControlLog
     ) {
-        // A pod waits for those it has pushed off for half a minute before it pushes again.
-        if let since = nominated[pod.name], now - since < .seconds(30) { return }
-        var best: [PodName]?
+        if let known = nominated.first(where: { $0.pod == pod.name }),
+            now - known.since < Self.patience
+        {
+            return
+        }
+        var best: (node: Int, victims: [PodName])?
         for node in nodes where node.ready <= now && !node.isDraining {
-            var room = node
+            var room = withoutKeptRoom(node, for: pod.name)
             var victims: [PodName] = []
-            let lower = node.pods.filter { size(of: $0).priority < pod.size.priority }
+            let lower = node.pods.filter {
+                size(of: $0).priority < pod.size.priority && !size(of: $0).isFixed
+            }
+            for held in node.pods where leaving.contains(held) {
+                room.remove(held, size(of: held))
+            }
             for held in lower.sorted(by: { size(of: $0).priority < size(of: $1).priority })
-            where !room.fits(pod.size) {
+            where !leaving.contains(held) && !room.fits(pod.size) {
                 room.remove(held, size(of: held))
                 victims.append(held)
             }
-            if room.fits(pod.size), victims.count < (best?.count ?? .max) { best = victims }
+            if room.fits(pod.size), victims.count < (best?.victims.count ?? .max) {
+                best = (node.number, victims)
+            }
         }
-        guard let victims = best, !victims.isEmpty else { return }
-        nominated[pod.name] = now
-        for victim in victims where !victim.isPlaceholder {
+        guard let best else { return }
+        nominated.removeAll { $0.pod == pod.name }
+        nominated.append(Nomination(pod: pod.name, node: best.node, since: now))
+        for victim in best.victims where !victim.isPlaceholder {
+            leaving.insert(victim)
             orders[victim.service].append(ReplicaOrder(.stop, victim.replica))
             log.note(
                 ControlEvent(

@@ -19,16 +19,32 @@ struct ClusterAutoscaler: Sendable {
     private var nextNumber: Int
     private var lastAdd: SimulatedInstant?
 
-    /// A pool that has failed is left alone for a while.
+    /// A pool that has failed is left alone for a while, as by the autoscaler's exponential back-off: twice
+    /// as long as the last time, unless it rests already, has grown since, or last failed long ago.
     private struct Rest: Hashable, Sendable {
         var until = SimulatedInstant.start
-        var next: SimulatedDuration
+        /// How long the last one was; `nil`: there was none that counts.
+        var last: SimulatedDuration?
+        var failed = SimulatedInstant.start
+        /// Whether nodes are on their way that were asked for.
+        var isGrowing = false
+
+        mutating func begin(
+            at now: SimulatedInstant, first: SimulatedDuration, most: SimulatedDuration
+        ) {
+            var length = first
+            if let last, until < now { length = min(last + last, most) }
+            until = now.advanced(saturatingBy: length)
+            last = length
+            failed = now
+            isGrowing = false
+        }
     }
 
-    /// Stands for a service in the keys of its draws: the highest number that a key holds.
-    private static let drawer: UInt32 = (1 << 24) - 1
     /// The most empty nodes that go at one scan; of nodes with pods one goes at a time.
     private static let mostEmptyNodes = 10
+    /// Of its draws: behind all services, the largest that a key holds.
+    private static let drawingService: UInt32 = 0xFF_FFFF
     /// Pools forget their failures after this: `node-group-backoff-reset-timeout`.
     private static let backoffReset = SimulatedDuration.seconds(10_800)
 
@@ -42,7 +58,7 @@ struct ClusterAutoscaler: Sendable {
         boots = pools.map { Sampler($0.boot, tables: &tables) }
         self.tables = tables
         scans = Ticker(every: description.scanPeriod, from: .start + description.scanPeriod)
-        rests = pools.map { _ in Rest(next: description.backoff) }
+        rests = pools.map { _ in Rest() }
         nextNumber = pools.reduce(0) { $0 + $1.initial }
     }
 
@@ -55,35 +71,45 @@ struct ClusterAutoscaler: Sendable {
     ) {
         guard scans.takeDue(at: now) else { return }
         let size = { (pod: PodName) in pod.isPlaceholder ? placeholder : sizes(pod) }
-        giveUpLateNodes(&nodes, at: now, &log)
+        noteComingNodes(&nodes, at: now, &log)
         let unschedulable = podsWithoutComingNode(pending, nodes, at: now)
         let isOldEnough = unschedulable.contains { now - $0.since >= description.podAge }
         if isOldEnough, scaleUp(for: unschedulable, &nodes, at: now, &log) { return }
         findUnneeded(&nodes, size, at: now)
-        if unschedulable.isEmpty { scaleDown(&nodes, size, at: now, &orders, &log) }
+        // Pods that nothing helps do not keep nodes; only while they are too new is there no hurry.
+        if unschedulable.isEmpty || isOldEnough {
+            scaleDown(&nodes, size, at: now, &orders, &log)
+        }
     }
 
     // MARK: Growing
 
-    private mutating func giveUpLateNodes(
+    /// Gives up nodes that have not come in time, and forgets the failures of pools that have grown.
+    private mutating func noteComingNodes(
         _ nodes: inout [Node], at now: SimulatedInstant, _ log: inout ControlLog
     ) {
         let late = nodes.filter {
             $0.ready > now && now - $0.requested >= description.mostProvisionTime
         }
-        for node in late {
-            if now - rests[node.pool].until > Self.backoffReset {
-                rests[node.pool].next = description.backoff
-            }
-            rests[node.pool].until = now + rests[node.pool].next
-            let doubled = rests[node.pool].next + rests[node.pool].next
-            rests[node.pool].next = min(doubled, description.mostBackoff)
-            log.note(
-                ControlEvent(
-                    instant: now, service: nil, reason: "ScaleUpTimedOut",
-                    message: "a node of pool \(pools[node.pool].name) has not come"))
-        }
         nodes.removeAll { node in late.contains { $0.number == node.number } }
+        for pool in pools.indices {
+            if rests[pool].last != nil, now - rests[pool].failed > Self.backoffReset {
+                rests[pool].last = nil
+            }
+            let count = late.count { $0.pool == pool }
+            if count > 0 {
+                rests[pool].begin(
+                    at: now, first: description.backoff, most: description.mostBackoff)
+                log.note(
+                    ControlEvent(
+                        instant: now, service: nil, reason: "ScaleUpTimedOut",
+                        message: "nodes of pool \(pools[pool].name) that have not come: \(count)"))
+            } else if rests[pool].isGrowing,
+                !nodes.contains(where: { $0.pool == pool && $0.ready > now })
+            {
+                rests[pool] = Rest()
+            }
+        }
     }
 
     private func podsWithoutComingNode(
@@ -121,6 +147,7 @@ struct ClusterAutoscaler: Sendable {
             return false
         }
         for _ in 0..<option.nodes { nodes.append(request(option.pool, at: now)) }
+        rests[option.pool].isGrowing = true
         lastAdd = now
         log.note(
             ControlEvent(
@@ -176,7 +203,7 @@ struct ClusterAutoscaler: Sendable {
         let best = options.filter { cost($0) == least }
         let key = DrawKey(
             seed: seed, identity: UInt64(bitPattern: now.nanoseconds), purpose: .controlPlane,
-            service: Self.drawer, step: 1)
+            service: Self.drawingService, step: 1)
         return best[key.index(below: best.count)]
     }
 
@@ -185,7 +212,7 @@ struct ClusterAutoscaler: Sendable {
         func key(_ step: UInt16) -> DrawKey {
             DrawKey(
                 seed: seed, identity: UInt64(nextNumber), purpose: .controlPlane,
-                service: Self.drawer,
+                service: Self.drawingService,
                 step: step)
         }
         let fails = key(2).uniform() < pools[pool].failureProbability
@@ -209,9 +236,18 @@ struct ClusterAutoscaler: Sendable {
         _ nodes: inout [Node], _ size: (PodName) -> PodSize, at now: SimulatedInstant
     ) {
         var room = nodes
-        for index in nodes.indices where nodes[index].ready <= now && !nodes[index].isDraining {
+        // Empty ones first, then those that were unneeded before: the autoscaler's order of candidates.
+        func rank(_ node: Node) -> Int {
+            node.pods.isEmpty ? 0 : node.unneededSince != .never ? 1 : 2
+        }
+        let order = nodes.indices.sorted {
+            (rank(nodes[$0]), $0) < (rank(nodes[$1]), $1)
+        }
+        for index in order where nodes[index].ready <= now && !nodes[index].isDraining {
             let isLow = utilisation(nodes[index]) <= description.utilisationThreshold
-            if isLow, let rest = moved(nodes[index], room, size, at: now) {
+            // With what has been moved to it from the nodes before.
+            let held = room.first { $0.number == nodes[index].number } ?? nodes[index]
+            if isLow, let rest = moved(held, room, size, at: now) {
                 room = rest
                 nodes[index].unneededSince = min(nodes[index].unneededSince, now)
             } else {
@@ -220,13 +256,14 @@ struct ClusterAutoscaler: Sendable {
         }
     }
 
-    /// The nodes as they would be with one's pods on the others; `nil` if they do not fit.
+    /// The nodes as they would be with one's pods on the others; `nil` if they do not fit, or one of them
+    /// has to stay.
     private func moved(
         _ node: Node, _ room: [Node], _ size: (PodName) -> PodSize, at now: SimulatedInstant
     ) -> [Node]? {
         var room = room.filter { $0.number != node.number }
         for pod in node.pods {
-            guard
+            guard !size(pod).isFixed,
                 let target = room.firstIndex(where: {
                     $0.ready <= now && !$0.isDraining && $0.fits(size(pod))
                 })

@@ -96,6 +96,9 @@ package struct ControlPlane: Sendable {
         return .orders(orders())
     }
 
+    /// The nodes that there are and that are on their way, with what is on them.
+    package var nodes: [Node] { cluster?.nodes ?? [] }
+
     package func report(at end: SimulatedInstant) -> ControlReport {
         log.report(policy: plan.policy.name, nodes: cluster?.report(at: end))
     }

@@ -17,7 +17,7 @@ package struct CoordinatedPolicy: ScalingPolicy {
     private var feedback: HorizontalPolicy?
     private var windows: [ScaleDownWindow]
     private var forecasters: [Forecaster]
-    private var history: SignalHistory
+    private var history = SignalHistory()
     private var learner: GraphLearner?
 
     package var nextInstant: SimulatedInstant { ticker.next }
@@ -33,7 +33,6 @@ package struct CoordinatedPolicy: ScalingPolicy {
             description.forecast.map { forecast in
                 plan.services.map { _ in Forecaster(forecast) }
             } ?? []
-        history = SignalHistory(services: plan.services.count, span: description.hopDelay)
         if case .learned(let window, let lag) = description.graph {
             learner = GraphLearner(window: window, lag: lag)
         }
@@ -101,16 +100,17 @@ package struct CoordinatedPolicy: ScalingPolicy {
         func needed(_ service: Int, _ load: Double) -> Int {
             services[service].replicas(carrying: load) ?? view.desired[service]
         }
-        var loads = flow.loads(entering: entering) { service, load in
+        func passedOn(_ service: Int, _ load: Double) -> Double {
             guard isCapped else { return load }
             let bounds = services[service].bounds
             let replicas = bounds?.clamp(needed(service, load)) ?? view.desired[service]
             return min(load, Double(replicas) * services[service].capacityPerReplica)
         }
-        if description.hopDelay > .zero {
-            loads = history.delayed(
-                loads, entering: entering, flow, hop: description.hopDelay, at: view.now)
-        }
+        let loads =
+            description.hopDelay > .zero
+            ? history.delayed(
+                entering, flow, hop: description.hopDelay, at: view.now, passedOn: passedOn)
+            : flow.loads(entering: entering, passedOn: passedOn)
         return services.indices.map { needed($0, loads[$0]) }
     }
 
@@ -183,22 +183,19 @@ struct SignalHistory: Hashable, Sendable {
         var loads: [Double]
     }
     private var entries: [Entry] = []
-    private let span: SimulatedDuration
-
-    init(services: Int, span: SimulatedDuration) { self.span = span }
 
     /// What every service has heard by `now`: its own users at once, and of its callers what they knew
-    /// a hop ago.
+    /// a hop ago, as far as they pass it on.
     mutating func delayed(
-        _ loads: [Double], entering: [Double], _ flow: LoadFlow, hop: SimulatedDuration,
-        at now: SimulatedInstant
+        _ entering: [Double], _ flow: LoadFlow, hop: SimulatedDuration, at now: SimulatedInstant,
+        passedOn: (Int, Double) -> Double
     ) -> [Double] {
         let past = entries.last { now - $0.instant >= hop }?.loads
         var heard = entering
         for service in flow.calls.indices {
-            for call in flow.calls[service] {
-                heard[call.target] += (past?[service] ?? 0) * call.count
-            }
+            guard let known = past?[service], known > 0 else { continue }
+            let passed = passedOn(service, known)
+            for call in flow.calls[service] { heard[call.target] += passed * call.count }
         }
         entries.append(Entry(instant: now, loads: heard))
         while entries.count > 2, now - entries[1].instant >= hop { entries.removeFirst() }

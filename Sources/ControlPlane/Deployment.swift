@@ -37,12 +37,19 @@ package struct Deployment: Hashable, Sendable {
             }
         }
         let ranked =
-            runsJobs
-            ? live.sorted { ($0.requests, $0.replica) < ($1.requests, $1.replica) }
-            : live.sorted(by: Self.stopsBefore)
+            live.sorted(by: runsJobs ? Self.endsBefore : Self.stopsBefore)
         return ranked.prefix(live.count - desired).map {
             ReplicaOrder(.stop, Int($0.replica))
         }
+    }
+
+    /// Jobs that have ended go first, then those that have not begun, then those with the least to do.
+    private static func endsBefore(_ one: ReplicaObservation, _ other: ReplicaObservation) -> Bool {
+        func rank(_ job: ReplicaObservation) -> Int {
+            job.requests > 0 ? 2 : job.isReady ? 0 : 1
+        }
+        return (rank(one), one.requests, one.replica)
+            < (rank(other), other.requests, other.replica)
     }
 
     private static func stopsBefore(_ one: ReplicaObservation, _ other: ReplicaObservation) -> Bool

@@ -76,26 +76,58 @@ package struct PolicyAnswer: Hashable, Sendable {
         }
     }
 
+    /// What a plan's services shall have, within their bounds.
     func decisions(
         for question: PolicyQuestion, _ plan: ScalingPlan
     ) throws(PolicyError) -> [ScalingDecision] {
-        var decisions: [ScalingDecision] = []
-        for (name, wanted) in replicas {
-            guard let service = plan.services.firstIndex(where: { $0.name == name }) else {
-                throw PolicyError("names a service '\(name)' that there is not")
-            }
-            guard let bounds = plan.services[service].bounds else {
-                throw PolicyError("wants to scale '\(name)', which has no `scaling`")
-            }
-            guard wanted >= 0 else {
-                throw PolicyError("wants \(wanted) replicas of '\(name)'")
-            }
-            decisions.append(
-                ScalingDecision(
-                    service: service, replicas: bounds.clamp(wanted), reason: "PolicyDecision",
-                    message: reason.isEmpty ? "the policy outside said so" : reason))
+        let wanted = try question.check(self)
+        return wanted.map { service, replicas in
+            ScalingDecision(
+                service: service, replicas: plan.services[service].bounds?.clamp(replicas),
+                reason: "PolicyDecision",
+                message: reason.isEmpty ? "the policy outside said so" : reason)
         }
-        return decisions
+    }
+}
+
+extension PolicyQuestion {
+    /// The positions of the services that an answer names, and how many replicas it wants of each.
+    ///
+    /// O(services + names).
+    ///
+    /// - Throws: ``PolicyError`` when one of them is not there or has a fixed size, or the number is negative.
+    @discardableResult
+    package func check(
+        _ answer: PolicyAnswer
+    ) throws(PolicyError) -> [(service: Int, replicas: Int)] {
+        let positions = Dictionary(
+            services.enumerated().map { ($0.element.name, $0.offset) }, uniquingKeysWith: { $1 })
+        var wanted: [(service: Int, replicas: Int)] = []
+        for (name, replicas) in answer.replicas {
+            guard let service = positions[name] else {
+                throw PolicyError(
+                    "names a service '\(name.prefix(64))' that there is not; those that scale are "
+                        + scaledNames)
+            }
+            guard services[service].bounds != nil else {
+                throw PolicyError(
+                    "wants to scale '\(name)', which has no `scaling`; those that have it are "
+                        + scaledNames)
+            }
+            guard replicas >= 0 else {
+                throw PolicyError(
+                    "wants \(replicas) replicas of '\(name)'; a number is 0 or more")
+            }
+            wanted.append((service, replicas))
+        }
+        return wanted
+    }
+
+    /// The first ten, for people.
+    private var scaledNames: String {
+        let names = services.filter { $0.bounds != nil }.map(\.name)
+        let shown = names.prefix(10).joined(separator: ", ")
+        return names.count > 10 ? "\(shown) and \(names.count - 10) more" : shown
     }
 }
 

@@ -60,7 +60,7 @@ package struct Forecaster: Hashable, Sendable {
         _ value: Double, step: Double, _ alpha: Double, _ beta: Double, _ gamma: Double,
         _ period: SimulatedDuration?
     ) {
-        let length = period.map { max(1, Int($0.seconds / max(step, 1e-9))) } ?? 0
+        let length = period.map { max(1, Int(($0.seconds / max(step, 1e-9)).rounded())) } ?? 0
         if season.count != length { season = Array(repeating: 0, count: length) }
         let place = length > 0 ? count % length : 0
         let usual = length > 0 ? season[place] : 0

@@ -28,13 +28,13 @@ package struct HorizontalPolicy: ScalingPolicy {
     package mutating func decide(_ view: ControlView) -> PolicyVerdict {
         var decisions: [ScalingDecision] = []
         for service in states.indices {
-            guard let state = states[service], state.next <= view.now,
+            guard var state = states[service], state.next <= view.now,
                 let autoscaler = view.plan.services[service].autoscaler
             else { continue }
-            states[service]?.next = state.next.advanced(saturatingBy: period)
+            state.next = state.next.advanced(saturatingBy: period)
             decisions.append(
-                states[service]!.reconcile(
-                    service, autoscaler.horizontal, settings, autoscaler, view))
+                state.reconcile(service, autoscaler.horizontal, settings, autoscaler, view))
+            states[service] = state
         }
         return .decisions(decisions)
     }
@@ -42,10 +42,13 @@ package struct HorizontalPolicy: ScalingPolicy {
     /// By service: what its autoscaler would make of it now, whatever its phase.
     mutating func proposals(_ view: ControlView) -> [Int: Int] {
         var found: [Int: Int] = [:]
-        for service in states.indices where states[service] != nil {
-            guard let autoscaler = view.plan.services[service].autoscaler else { continue }
-            let decision = states[service]!.reconcile(
+        for service in states.indices {
+            guard var state = states[service],
+                let autoscaler = view.plan.services[service].autoscaler
+            else { continue }
+            let decision = state.reconcile(
                 service, autoscaler.horizontal, settings, autoscaler, view)
+            states[service] = state
             found[service] = decision.replicas
         }
         return found

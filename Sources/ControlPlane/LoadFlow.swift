@@ -63,9 +63,11 @@ package struct LoadFlow: Hashable, Sendable {
             known[service] = (best.weight + ownSeconds[service], best.next)
             return best.weight + ownSeconds[service]
         }
-        guard let first = entries.max(by: { (weight($0), $1) < (weight($1), $0) }) else {
+        let weights = entries.map(weight)
+        guard let heaviest = weights.max(), let place = weights.firstIndex(of: heaviest) else {
             return []
         }
+        let first = entries[place]
         var path = [first]
         while let step = known[path[path.count - 1]], step.next >= 0, !path.contains(step.next) {
             path.append(step.next)

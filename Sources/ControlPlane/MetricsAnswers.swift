@@ -35,7 +35,8 @@ extension ControlView {
             for (kind, value) in pod.signals { totals[kind.name] = Self.milli(value) }
             for metric in autoscaler.horizontal.metrics {
                 guard case .pods(let pods) = metric, totals[pods.metric.name] == nil,
-                    let kind = SignalKind(name: pods.metric.name)
+                    let kind = autoscaler.signals[pods.metric.name]?.kind
+                        ?? SignalKind(name: pods.metric.name)
                 else { continue }
                 totals[pods.metric.name] = totals[kind.name]
             }

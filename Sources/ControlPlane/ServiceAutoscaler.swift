@@ -10,8 +10,8 @@ package struct ServiceAutoscaler: Hashable, Sendable {
     /// Of the policy `knative`.
     package var knative: KnativeSpec
     package var knativeSignal: SignalKind
-    /// What the names of metrics that pods do not have by themselves stand for: those of Object and
-    /// External metrics.
+    /// What the names of Pods, Object and External metrics stand for; Pods metrics may have the name of a
+    /// signal instead.
     package var signals: [String: Signal]
 
     package init(
@@ -84,9 +84,7 @@ package struct EventDrivenAutoscaler: Hashable, Sendable {
 extension ServiceAutoscaler {
     /// The autoscalers of a service that says no more than its metric and its bounds.
     ///
-    /// - Parameters:
-    ///   - each: what a replica shall have of all metrics but CPU.
-    ///   - target: utilisation, 0...1, for CPU.
+    /// `each` is what a replica shall have of all metrics but CPU, `target` a utilisation, 0...1, for CPU.
     package static func plain(
         of service: Int, _ bounds: ReplicaBounds, metric: ScalingMetric, each: Double,
         target: Double

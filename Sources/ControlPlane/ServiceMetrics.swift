@@ -37,12 +37,15 @@ package struct ServiceMetrics: Hashable, Sendable {
     private let description: PipelineDescription
     private let startUp: StartUpLoad
 
-    init(_ description: PipelineDescription, startUp: StartUpLoad) {
+    package init(_ description: PipelineDescription, startUp: StartUpLoad = StartUpLoad()) {
         self.description = description
         self.startUp = startUp
     }
 
-    mutating func add(_ seen: ServiceObservation, at now: SimulatedInstant, lost: [UInt16]) {
+    /// Takes a reading, later than all before.
+    package mutating func add(
+        _ seen: ServiceObservation, at now: SimulatedInstant, lost: [UInt16] = []
+    ) {
         readings.append(Reading(instant: now, seen: seen, lost: lost))
         // One reading at or before the window must stay.
         let horizon = description.window + description.delay + description.scrapePeriod

@@ -72,6 +72,7 @@ package struct CoordinatorMachine: Sendable {
     private var byteCount: UInt64 = 0
     private var outbox: [(worker: Int, message: [UInt8])] = []
     private var events: [EventRecord] = []
+    private var samples = SeriesBatch()
 
     private enum Synchroniser: Sendable {
         case optimistic(SweepSynchroniser)
@@ -156,6 +157,29 @@ package struct CoordinatorMachine: Sendable {
         return events
     }
 
+    /// Everything recorded that has committed since the last call.
+    package mutating func takeRecords() -> CommittedRecords {
+        defer { samples = SeriesBatch() }
+        return CommittedRecords(committed: committed, events: takeEvents(), samples: samples)
+    }
+
+    /// Takes samples of a worker, whose places in its partition become numbers of services.
+    private mutating func acceptSamples(from worker: Int, _ reader: inout ByteReader) throws {
+        var batch = try SeriesBatch(from: &reader)
+        let services = workers[worker].services
+        guard batch.services.allSatisfy({ $0.process < services.count }),
+            batch.edges.allSatisfy({ $0.process < services.count })
+        else { throw WireError("samples of a service that it does not run") }
+        for index in batch.services.indices {
+            batch.services[index].process =
+                services[Int(batch.services[index].process)].rawValue
+        }
+        for index in batch.edges.indices {
+            batch.edges[index].process = services[Int(batch.edges[index].process)].rawValue
+        }
+        samples.append(batch)
+    }
+
     /// The results, once the phase is ``Phase/finished``.
     package func outcome() -> RunOutcome {
         var processes = [ProcessReport](
@@ -202,6 +226,7 @@ package struct CoordinatorMachine: Sendable {
     ) throws {
         let header = try ReplyHeader(from: &reader)
         events += try reader.readRaw(EventRecord.self)
+        try acceptSamples(from: worker, &reader)
         switch synchroniser {
         case .optimistic(var sweeps):
             synchroniser = .conservative(HorizonSynchroniser(channels: [], workers: 0))
@@ -243,6 +268,7 @@ package struct CoordinatorMachine: Sendable {
     ) throws {
         guard !hasReported(worker) else { throw WireError("reported twice") }
         events += try reader.readRaw(EventRecord.self)
+        try acceptSamples(from: worker, &reader)
         reports[worker] = Array(try reader.readAll() as ContiguousArray<ProcessReport>)
         try reader.finish()
         guard reports[worker].count == workers[worker].services.count else {

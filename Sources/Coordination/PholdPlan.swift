@@ -18,6 +18,8 @@ extension RunPlan {
                     Welcome(
                         kind: .phold, end: settings.end,
                         checkpointInterval: settings.checkpointInterval,
+                        sampleInterval: settings.sampleInterval,
+                        streamsSamples: settings.streamsSamples,
                         recordsEvents: settings.recordsEvents, routing: plan.routing,
                         receivers: plan.receivers,
                         configurations: plan.services.map {

@@ -7,7 +7,7 @@ extension SequentialRun<PholdProcess> {
         let layout = PholdLayout(configuration)
         self.init(
             programs: layout.processes.map {
-                PholdProgram($0, checkpointInterval: settings.checkpointInterval)
+                PholdProgram($0, checkpointInterval: settings.sampleInterval)
             },
             routing: layout.plan(for: layout.processes.indices.map { ServiceID($0) }).routing,
             seriesCounts: Array(repeating: 0, count: configuration.count), settings: settings)

@@ -9,17 +9,37 @@ package struct RunSettings: Hashable, Sendable {
     package var end: SimulatedInstant
     /// Digests are noted at multiples of this, so that two runs can be compared.
     package var checkpointInterval: SimulatedDuration
+    /// Time series are measured in intervals of this length; a whole number of them lies between two
+    /// checkpoints.
+    package var sampleInterval: SimulatedDuration
+    /// Whether samples are handed out as they commit.
+    package var streamsSamples: Bool
     /// Whether every event is recorded and handed out as it commits.
     package var recordsEvents: Bool
+    /// Which requests are traced, and what is kept of the slowest and the failed.
+    package var traces: TraceSettings
 
     package init(
         seed: UInt64, duration: SimulatedDuration,
-        checkpointInterval: SimulatedDuration? = nil, recordsEvents: Bool = false
+        checkpointInterval: SimulatedDuration? = nil, sampleInterval: SimulatedDuration? = nil,
+        streamsSamples: Bool = false, recordsEvents: Bool = false,
+        traces: TraceSettings = TraceSettings()
     ) {
         self.seed = seed
         end = .start + duration
         self.checkpointInterval = checkpointInterval ?? Self.checkpointInterval(for: duration)
+        self.sampleInterval = sampleInterval ?? self.checkpointInterval
+        self.streamsSamples = streamsSamples
         self.recordsEvents = recordsEvents
+        self.traces = traces
+    }
+
+    /// How the processes measure.
+    package var sampling: Ledger.Sampling {
+        Ledger.Sampling(
+            interval: sampleInterval,
+            factor: Int(checkpointInterval.nanoseconds / max(sampleInterval.nanoseconds, 1)),
+            isStreamed: streamsSamples)
     }
 
     /// A whole number of seconds that cuts the run into at most 600 parts.

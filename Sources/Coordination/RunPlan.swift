@@ -22,11 +22,13 @@ package struct RunPlan: Sendable {
                     Welcome(
                         kind: .service, end: settings.end,
                         checkpointInterval: settings.checkpointInterval,
+                        sampleInterval: settings.sampleInterval,
+                        streamsSamples: settings.streamsSamples,
                         recordsEvents: settings.recordsEvents, routing: plan.routing,
                         receivers: plan.receivers,
                         configurations: plan.services.map {
                             layout.services[$0.index].encoded()
-                        }
+                        }, traces: settings.traces
                     ).encoded()
                 })
         }

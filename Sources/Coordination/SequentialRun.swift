@@ -20,8 +20,10 @@ package struct SequentialRun<Process: LogicalProcess>: Sendable {
     ) {
         self.control = control
         partition = Partition(
-            programs: programs, routing: routing, recordsEvents: settings.recordsEvents)
-        ledger = Ledger(seriesCounts: seriesCounts)
+            programs: programs, routing: routing, recordsEvents: settings.recordsEvents,
+            traces: settings.traces)
+        ledger = Ledger(
+            seriesCounts: seriesCounts, sampling: settings.sampling, traces: settings.traces)
         self.settings = settings
     }
 
@@ -52,10 +54,18 @@ package struct SequentialRun<Process: LogicalProcess>: Sendable {
         return ledger.takeEvents()
     }
 
+    /// Samples that have become final since the last call, if they are streamed; the last of all once
+    /// the run is finished.
+    package mutating func takeSamples() -> SeriesBatch {
+        guard isFinished, settings.streamsSamples else { return ledger.takeSamples() }
+        let reports = partition.processes.elements.map { $0.report(at: now) }
+        return ledger.takeSamples(last: reports, at: now)
+    }
+
     /// The results so far; complete when the run is finished.
     package func outcome() -> RunOutcome {
         let reports = partition.processes.elements.enumerated().map { index, process in
-            ledger.complete(process.report(at: now), of: index)
+            ledger.complete(process.report(at: now), of: index, at: now)
         }
         var statistics = EngineStatistics()
         statistics.windows = 1
@@ -110,7 +120,7 @@ extension SequentialRun<ServiceProcess> {
     ) {
         let layout = SystemLayout(model, seed: settings.seed)
         let programs = layout.services.map {
-            ServiceProgram($0, checkpointInterval: settings.checkpointInterval)
+            ServiceProgram($0, checkpointInterval: settings.sampleInterval)
         }
         self.init(
             programs: programs,

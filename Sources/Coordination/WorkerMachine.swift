@@ -43,10 +43,12 @@ package struct WorkerMachine<Process: LogicalProcess>: ~Copyable, Sendable {
     /// `seriesCounts` says, by process, how many latency series it has.
     package init(
         programs: [Process.Program], seriesCounts: [Int], routing: PartitionRouting,
-        receivers: [Int], end: SimulatedInstant, recordsEvents: Bool
+        receivers: [Int], end: SimulatedInstant, recordsEvents: Bool, sampling: Ledger.Sampling,
+        traces: TraceSettings = TraceSettings()
     ) {
-        partition = Partition(programs: programs, routing: routing, recordsEvents: recordsEvents)
-        ledger = Ledger(seriesCounts: seriesCounts)
+        partition = Partition(
+            programs: programs, routing: routing, recordsEvents: recordsEvents, traces: traces)
+        ledger = Ledger(seriesCounts: seriesCounts, sampling: sampling, traces: traces)
         self.receivers = receivers
         self.end = end
         channelsOfProcess = programs.indices.map { process in
@@ -282,6 +284,7 @@ package struct WorkerMachine<Process: LogicalProcess>: ~Copyable, Sendable {
         var writer = ByteWriter()
         ReplyHeader(next: partition.nextInstant, executed: executed).write(into: &writer)
         writer.writeRaw(ledger.takeEvents())
+        ledger.takeSamples().encode(into: &writer)
         let countOffset = writer.bytes.count
         writer.write(UInt32(0))
         var changes: UInt32 = 0
@@ -314,10 +317,10 @@ package struct WorkerMachine<Process: LogicalProcess>: ~Copyable, Sendable {
         var writer = ByteWriter()
         writer.write(MessageType.report.rawValue)
         writer.writeRaw(ledger.takeEvents())
-        let reports = partition.processes.elements.enumerated().map { index, process in
-            ledger.complete(process.report(at: end), of: index)
-        }
-        writer.writeAll(reports)
+        let reports = partition.processes.elements.map { $0.report(at: end) }
+        ledger.takeSamples(last: reports, at: end).encode(into: &writer)
+        writer.writeAll(
+            reports.enumerated().map { ledger.complete($0.element, of: $0.offset, at: end) })
         return writer.bytes
     }
 }

@@ -99,7 +99,7 @@ extension WorkerMachine where Process: WorkerProcess {
                 try ByteReader.read(configuration) {
                     (reader) throws(ByteError) -> Process.Program in
                     let program = try Process.makeProgram(
-                        from: &reader, checkpointInterval: welcome.checkpointInterval)
+                        from: &reader, checkpointInterval: welcome.sampleInterval)
                     try reader.finish()
                     return program
                 })
@@ -111,6 +111,12 @@ extension WorkerMachine where Process: WorkerProcess {
         self.init(
             programs: programs, seriesCounts: programs.map { Process.seriesCount(of: $0) },
             routing: welcome.routing, receivers: welcome.receivers, end: welcome.end,
-            recordsEvents: welcome.recordsEvents)
+            recordsEvents: welcome.recordsEvents,
+            sampling: Ledger.Sampling(
+                interval: welcome.sampleInterval,
+                factor: Int(
+                    welcome.checkpointInterval.nanoseconds / welcome.sampleInterval.nanoseconds),
+                isStreamed: welcome.streamsSamples),
+            traces: welcome.traces)
     }
 }

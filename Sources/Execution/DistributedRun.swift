@@ -2,7 +2,7 @@ package import ControlPlane
 package import Coordination
 import Glibc
 package import Kernel
-package import Model
+import Model
 package import Processes
 import Wire
 import ZeroMQ
@@ -36,15 +36,20 @@ package final class DistributedRun {
     private let executable: String
     private let names: [String]
     private let limit: Duration
+    private let policy: Policy?
     private let clock = ContinuousClock()
     package private(set) var timing = RunTiming()
 
+    /// Decides for a policy outside; to be called now and then while it thinks is the second argument.
+    package typealias Policy = (PolicyQuestion, () throws -> Void) throws -> PolicyAnswer
+
     /// Prepares a run; nothing is started yet.
     ///
-    /// `names` says what people call each worker, `limit` how long one may take to answer.
+    /// `names` says what people call each worker, `limit` how long one may take to answer, and `policy` decides
+    /// if the scaling asks somebody outside.
     package init(
         plan: RunPlan, names: [String], settings: RunSettings, synchronisation: Synchronisation,
-        control: ControlPlane? = nil, executable: String, limit: Duration
+        control: ControlPlane? = nil, policy: Policy? = nil, executable: String, limit: Duration
     ) {
         machine = CoordinatorMachine(
             workers: plan.workers, channels: plan.channels, settings: settings,
@@ -52,6 +57,7 @@ package final class DistributedRun {
         self.executable = executable
         self.names = names
         self.limit = limit
+        self.policy = policy
     }
 
     /// Runs to the end.
@@ -59,12 +65,12 @@ package final class DistributedRun {
     /// - Parameters:
     ///   - signals: where requests to stop arrive.
     ///   - observe: called about five times a second.
-    ///   - record: called with committed events if they are recorded, worker by worker.
+    ///   - record: called with what has committed, if it is recorded: worker by worker.
     /// - Returns: the results.
     /// - Throws: ``RunFailure``, and whatever `record` throws.
     package func run(
         signals: SignalLatch?, observe: (RunObservation) -> Void,
-        record: ([EventRecord]) throws -> Void
+        record: (CommittedRecords) throws -> Void
     ) throws -> RunOutcome {
         let shortfalls = ResourceLimits.check(workers: names.count).filter(\.isFatal)
         if !shortfalls.isEmpty { throw RunFailure.limits(shortfalls) }
@@ -85,7 +91,7 @@ package final class DistributedRun {
 
     private func serve(
         _ pool: WorkerPool, signals: SignalLatch?, observe: (RunObservation) -> Void,
-        record: ([EventRecord]) throws -> Void
+        record: (CommittedRecords) throws -> Void
     ) throws -> RunOutcome {
         keepFreedMemory()
         let context = try Context()
@@ -121,10 +127,13 @@ package final class DistributedRun {
             if polls.isReadable(routerEntry), try receiveAll(&router, &roster, pool) {
                 hasMessages = true
             }
+            if let question = machine.question, let policy {
+                try answer(try policy(question) { try checkExits(pool) })
+            }
             if hasMessages {
                 try sendAll(&router, &roster)
-                let events = machine.takeEvents()
-                if !events.isEmpty { try record(events) }
+                let records = machine.takeRecords()
+                if !records.isEmpty { try record(records) }
             }
             if readyAt == nil, machine.phase != .gathering {
                 readyAt = now
@@ -203,6 +212,11 @@ package final class DistributedRun {
     }
 
     private let epoch = ContinuousClock().now
+
+    /// Goes on with what the policy outside has decided.
+    private func answer(_ answer: PolicyAnswer) throws {
+        try machine.answer(answer, at: UInt64((clock.now - epoch) / .nanoseconds(1)))
+    }
 
     private func sendAll(_ router: inout Socket, _ roster: inout WorkerRoster) throws {
         let before = clock.now

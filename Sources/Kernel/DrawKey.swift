@@ -64,6 +64,8 @@ public enum DrawPurpose: UInt8, Hashable, Sendable, CaseIterable, BitwiseCopyabl
     case throttle = 62
     /// What a new connection costs.
     case connection = 63
+    /// Whether a user's request is traced.
+    case traceSampling = 90
     /// Tests that need numbers of their own.
     case test = 255
 }

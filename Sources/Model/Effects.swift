@@ -14,12 +14,44 @@ package struct Effects: Sendable {
     package var events = TrivialArray<EventRecord>()
     package var serviceSamples = TrivialArray<ServiceSample>()
     package var edgeSamples = TrivialArray<EdgeSample>()
+    package var marks = TrivialArray<TraceMark>()
+    package var tails = TrivialArray<TailSample>()
     /// Whether `events` is filled.
     package var recordsEvents: Bool
     /// Position of the running process among those of its partition; samples are marked with it.
     package var process: UInt32 = 0
 
-    package init(recordsEvents: Bool = false) { self.recordsEvents = recordsEvents }
+    /// What `marks` and `tails` are filled with.
+    package var tracing: Tracing
+
+    package init(recordsEvents: Bool = false, traces: TraceSettings = TraceSettings()) {
+        self.recordsEvents = recordsEvents
+        tracing = Tracing(settings: traces)
+    }
+
+    package struct Tracing: Sendable {
+        package let settings: TraceSettings
+        /// Whether anything is traced or kept: what is looked at before anything else.
+        package let isOn: Bool
+
+        package init(settings: TraceSettings) {
+            self.settings = settings
+            isOn = settings.isOn
+        }
+
+        /// The last request that was asked about, and whether it is traced: an event makes several marks.
+        private var lastRequest: UInt64?
+        private var lastIsTraced = false
+
+        /// As ``TraceSettings/traces(_:seed:)``, for one seed.
+        package mutating func traces(_ request: UInt64, seed: UInt64) -> Bool {
+            if lastRequest != request {
+                lastIsTraced = settings.traces(request, seed: seed)
+                lastRequest = request
+            }
+            return lastIsTraced
+        }
+    }
 
     /// Lengths of the lists at one moment. `outgoing` is empty then.
     package struct Mark: Sendable {
@@ -28,6 +60,8 @@ package struct Effects: Sendable {
         package var events = 0
         package var serviceSamples = 0
         package var edgeSamples = 0
+        package var marks = 0
+        package var tails = 0
         package init() {}
     }
 
@@ -38,6 +72,8 @@ package struct Effects: Sendable {
         mark.events = events.count
         mark.serviceSamples = serviceSamples.count
         mark.edgeSamples = edgeSamples.count
+        mark.marks = marks.count
+        mark.tails = tails.count
         return mark
     }
 
@@ -47,6 +83,8 @@ package struct Effects: Sendable {
         events.truncate(to: mark.events)
         serviceSamples.truncate(to: mark.serviceSamples)
         edgeSamples.truncate(to: mark.edgeSamples)
+        marks.truncate(to: mark.marks)
+        tails.truncate(to: mark.tails)
     }
 
     package mutating func prepareForChanges() {
@@ -56,6 +94,8 @@ package struct Effects: Sendable {
         events.prepareForChanges()
         serviceSamples.prepareForChanges()
         edgeSamples.prepareForChanges()
+        marks.prepareForChanges()
+        tails.prepareForChanges()
     }
 
     package mutating func removeAll() {
@@ -64,6 +104,8 @@ package struct Effects: Sendable {
         events.removeAll()
         serviceSamples.removeAll()
         edgeSamples.removeAll()
+        marks.removeAll()
+        tails.removeAll()
     }
 }
 

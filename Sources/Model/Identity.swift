@@ -36,6 +36,18 @@ package enum CallIdentity {
     @inlinable
     package static func root(_ request: UInt64) -> UInt64 { nonZero(mix(request &+ 1)) }
 
+    /// The request whose root call this is: the inverse of ``root(_:)``, but for the one request in 2⁶⁴
+    /// whose root would be zero.
+    @inlinable
+    package static func request(ofRoot call: UInt64) -> UInt64 {
+        var mixed = call ^ call >> 31 ^ call >> 62
+        mixed = mixed &* 0x3196_42B2_D24D_8EC3
+        mixed = mixed ^ mixed >> 27 ^ mixed >> 54
+        mixed = mixed &* 0x96DE_1B17_3F11_9089
+        mixed = mixed ^ mixed >> 30 ^ mixed >> 60
+        return mixed &- 0x9E37_79B9_7F4A_7C15 &- 1
+    }
+
     /// The call made at `branch` of `step` while `parent` is served.
     @inlinable
     package static func child(of parent: UInt64, step: UInt16, branch: UInt16) -> UInt64 {

@@ -46,7 +46,8 @@ package struct Partition<Process: LogicalProcess>: Sendable {
     private let routes: TrivialArray<Int32>
 
     package init(
-        programs: [Process.Program], routing: PartitionRouting, recordsEvents: Bool = false
+        programs: [Process.Program], routing: PartitionRouting, recordsEvents: Bool = false,
+        traces: TraceSettings = TraceSettings()
     ) {
         self.programs = programs
         unownedPrograms = FixedArray(programs.map { Unmanaged.passUnretained($0) })
@@ -54,7 +55,7 @@ package struct Partition<Process: LogicalProcess>: Sendable {
         processes = FixedArray(programs.map { Process(program: $0) })
         inboxes = FixedArray(programs.map { _ in Inbox() })
         outgoing = FixedArray((0..<routing.outgoingCount).map { _ in TrivialArray() })
-        effects = Effects(recordsEvents: recordsEvents)
+        effects = Effects(recordsEvents: recordsEvents, traces: traces)
         next = TrivialArray(repeating: .never, count: programs.count)
         var starts = TrivialArray<Int32>()
         var flat = TrivialArray<Int32>()

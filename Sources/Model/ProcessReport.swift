@@ -14,6 +14,10 @@ package struct ProcessReport: Hashable, Sendable {
     package var series: [ServiceSample] = []
     /// Ascending by number, then edge.
     package var edgeSeries: [EdgeSample] = []
+    /// What happened here to traced requests, in the order of events.
+    package var marks: [TraceMark] = []
+    /// The slowest and some of the failed requests of users, by stream.
+    package var tails: [TailSample] = []
     /// How many of `edges` are calls; the others are streams of users.
     package var callEdges = 0
     /// What a walk through the queues and jobs found, to be compared with the counters.
@@ -181,6 +185,8 @@ extension ProcessReport: BinaryCodable {
         writer.writeRaw(series)
         writer.writeRaw(edgeSeries)
         writer.write(UInt32(clamping: callEdges))
+        writer.writeRaw(marks)
+        writer.writeRaw(tails)
     }
 
     package init(from reader: inout ByteReader) throws(ByteError) {
@@ -203,7 +209,12 @@ extension ProcessReport: BinaryCodable {
         series = try reader.readRaw()
         edgeSeries = try reader.readRaw()
         callEdges = Int(try reader.read(UInt32.self))
-        guard callEdges <= edges.count, edgeSeries.allSatisfy({ $0.edge < edges.count }) else {
+        marks = try reader.readRaw()
+        tails = try reader.readRaw()
+        guard callEdges <= edges.count, edgeSeries.allSatisfy({ $0.edge < edges.count }),
+            marks.allSatisfy(\.isKnown),
+            tails.allSatisfy({ Int($0.stream) < edges.count - callEdges })
+        else {
             throw ByteError(.invalid("series of a report"), offset: reader.offset)
         }
     }

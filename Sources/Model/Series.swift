@@ -1,4 +1,4 @@
-import Kernel
+package import Kernel
 
 /// What happened at one service in one interval of a run: the rows of a time series.
 ///
@@ -29,6 +29,11 @@ package struct ServiceSample: BitwiseCopyable, Hashable, Sendable {
     /// Replicas that exist at the end of the interval, and those that died by themselves in it.
     package var replicas: UInt32 = 0
     package var crashes: UInt32 = 0
+    /// How many latencies the effects held when the interval ended; zero once that is booked.
+    package var latencyMark: UInt32 = 0
+    /// Of its successful answers, in seconds; zero when there were none. Filled in as the interval is
+    /// booked.
+    package var latency = LatencyQuantiles()
     /// Core time of compute steps begun, collector's pauses and throttling, in nanoseconds.
     package var computeTime: UInt64 = 0
     package var pauseTime: UInt64 = 0
@@ -41,6 +46,24 @@ package struct ServiceSample: BitwiseCopyable, Hashable, Sendable {
     package init(process: UInt32, number: UInt32) {
         self.process = process
         self.number = number
+    }
+}
+
+/// Quantiles of the latencies of one interval, in seconds; zero when there were none.
+@frozen
+package struct LatencyQuantiles: BitwiseCopyable, Hashable, Sendable {
+    package var p50: Float = 0
+    package var p90: Float = 0
+    package var p99: Float = 0
+
+    package init() {}
+
+    /// O(buckets).
+    package init(_ histogram: LatencyHistogram) {
+        if histogram.isEmpty { return }
+        p50 = Float(histogram.quantile(0.5)?.seconds ?? 0)
+        p90 = Float(histogram.quantile(0.9)?.seconds ?? 0)
+        p99 = Float(histogram.quantile(0.99)?.seconds ?? 0)
     }
 }
 
@@ -65,6 +88,8 @@ package struct EdgeSample: BitwiseCopyable, Hashable, Sendable {
     /// Attempts not made: breaker, pool, throttle, budget.
     package var refused: UInt32 = 0
     package var trips: UInt32 = 0
+    /// Of the successful attempts, as ``ServiceSample/latency``.
+    package var latency = LatencyQuantiles()
 
     package init(process: UInt32, number: UInt32, edge: UInt32) {
         self.process = process

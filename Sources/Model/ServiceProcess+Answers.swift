@@ -21,6 +21,9 @@ extension ServiceProcess {
         counters.changeInSystem(by: -1, at: now)
         let latency = now - job.arrived
         counters.sojournSum &+= latency.unsigned
+        if effects.tracing.isOn {
+            markEnd(of: job, detail: job.outcome.rawValue, at: now, program, &effects)
+        }
         if job.origin & (Job.probeOrigin | Job.applyOrigin) != 0 {
             counters.probesEnded += 1
             counters.workBackground &+= job.work
@@ -89,6 +92,14 @@ extension ServiceProcess {
             if waiting.timer != .none { timers.cancel(waiting.timer) }
         }
         edges[edge].count(job.outcome)
+        if effects.tracing.isOn {
+            mark(
+                .userAnswered, at: now, call: job.call, request: job.request,
+                detail: job.outcome.rawValue, peer: UInt32(stream), program, &effects)
+            noteTail(
+                job.request, latency: latency, isFailed: job.outcome != .success, program,
+                &effects)
+        }
         if job.outcome == .success {
             edges[edge].callSuccesses += 1
             edges[edge].workUseful &+= job.work

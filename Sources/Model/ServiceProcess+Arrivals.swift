@@ -23,6 +23,11 @@ extension ServiceProcess {
         edges[edge].calls += 1
         edges[edge].requests += 1
         let span = startPatience(for: call, index, at: now, program)
+        if effects.tracing.isOn {
+            mark(
+                .userSent, at: now, call: call, request: request, peer: UInt32(index), program,
+                &effects)
+        }
         let endpoint =
             program.streams[index].isMixed
             ? program.users.endpoint(of: request) : program.streams[index].endpoint
@@ -80,6 +85,7 @@ extension ServiceProcess {
     ) {
         counters.arrived += 1
         counters.noteCause(Job.cause(of: request.origin))
+        if effects.tracing.isOn { markArrival(of: request, program, &effects) }
         counters.changeInSystem(by: 1, at: request.arrived)
         if !program.features.isDisjoint(with: .onArrival) {
             host(request, at: request.arrived, program, &effects)

@@ -86,6 +86,9 @@ extension ServiceProcess {
             return startManagedCall(call, index, for: slot, job, at: now, program, &effects)
         }
         let isForgotten = description.pointee.isForgotten
+        if effects.tracing.isOn {
+            markCall(.called, call, index, by: job, at: now, program, &effects)
+        }
         launch(
             call, description, request: job.request, cause: Job.cause(of: job.origin), at: now,
             program, &effects)
@@ -179,6 +182,11 @@ extension ServiceProcess {
         }
         if call.timer != .none { timers.cancel(call.timer) }
         let edge = Int(call.edge)
+        if effects.tracing.isOn {
+            mark(
+                .answered, at: message.instant, call: message.call, request: message.request,
+                detail: message.detail, program, &effects)
+        }
         edges[edge].count(message.outcome)
         let isGood = message.outcome == .success
         if isGood {
@@ -223,8 +231,11 @@ extension ServiceProcess {
             .timeout, detail: 0, at: alarm.instant, call: alarm.subject, request: request, program,
             &effects)
         edges[Int(call.edge)].timeouts += 1
+        if effects.tracing.isOn {
+            markGivingUp(call, request: request, at: alarm.instant, program, &effects)
+        }
         if call.job == OutstandingCall.user, users.count > 0,
-            noteImpatience(alarm.subject, Int(call.edge), at: alarm.instant, program)
+            noteImpatience(alarm.subject, Int(call.edge), at: alarm.instant, program, &effects)
         {
             return
         }

@@ -9,6 +9,9 @@ extension ServiceProcess {
     ) {
         replicas[replica].busyThreads += 1
         counters.times.queue &+= (now - request.arrived).unsigned
+        if effects.tracing.isOn {
+            markBeginning(of: request, on: replica, at: now, program, &effects)
+        }
         let first = program.endpoints[Int(request.endpoint)].firstStep
         let slot = jobs.insert(Job(request, step: first, replica: replica, at: now))
         if program.features.contains(.cancellation) {

@@ -18,7 +18,9 @@ extension ServiceProcess {
         counters.changeInSystem(by: 0, at: end)
         counters.throttledTime = throttledTime(at: end)
         counters.replicaTime = replicaTime(at: end)
-        effects.serviceSamples.append(sample(of: counters, process: effects.process))
+        var sample = sample(of: counters, process: effects.process)
+        sample.latencyMark = UInt32(truncatingIfNeeded: effects.latencies.count)
+        effects.serviceSamples.append(sample)
         for index in edges.indices {
             if let sample = edgeSample(index, process: effects.process) {
                 effects.edgeSamples.append(sample)

@@ -82,6 +82,13 @@ package func writeOutput(_ line: String) {
     if !writeAll(line + "\n", to: STDOUT_FILENO) { outputFailure.store(true, ordering: .relaxed) }
 }
 
+/// Writes a piece of a longer text to standard output, as ``writeOutput(_:)`` does a line.
+package func writeOutput(piece: [UInt8]) {
+    if !writeAll(String(decoding: piece, as: UTF8.self), to: STDOUT_FILENO) {
+        outputFailure.store(true, ordering: .relaxed)
+    }
+}
+
 /// Whether anything could not be written to standard output: a full disk, a closed pipe.
 package var outputFailed: Bool { outputFailure.load(ordering: .relaxed) }
 

@@ -1,5 +1,21 @@
 import Glibc
 
+/// Writes a file that a user named; it appears whole or not at all.
+package func writeFile(_ bytes: [UInt8], path: String) throws(ResultError) {
+    let partial = path + ".partial-\(getpid())"
+    do throws(ResultError) {
+        try FileAccess.write(bytes, path: partial)
+    } catch {
+        unlink(partial)
+        throw ResultError(path: path, message: error.message, remedy: error.remedy)
+    }
+    guard rename(partial, path) == 0 else {
+        let code = errno
+        unlink(partial)
+        throw .system("write this file", path: path, code: code)
+    }
+}
+
 /// Whole files and folders, written so that they outlast a crash, with errors for people.
 package enum FileAccess {
     /// What stands at a path.
@@ -49,12 +65,36 @@ package enum FileAccess {
         }
     }
 
-    /// Makes a file of these bytes and waits until the disk has it.
-    package static func write(_ bytes: [UInt8], path: String) throws(ResultError) {
+    /// Makes a file of these bytes and, if it is to be durable, waits until the disk has it.
+    package static func write(
+        _ bytes: [UInt8], path: String, isDurable: Bool = true
+    ) throws(ResultError) {
         let descriptor = try create(path)
         do throws(ResultError) {
             try bytes.withUnsafeBufferPointer { buffer throws(ResultError) in
                 try write(buffer, to: descriptor, path: path)
+            }
+        } catch {
+            close(descriptor)
+            throw error
+        }
+        if isDurable { return try finish(descriptor, path: path) }
+        guard close(descriptor) == 0 else {
+            throw .system("finish writing", path: path, code: errno)
+        }
+    }
+
+    /// Makes a file of the pieces that `body` hands out, and waits until the disk has it.
+    static func stream(
+        to path: String,
+        _ body: (_ sink: ([UInt8]) throws(ResultError) -> Void) throws(ResultError) -> Void
+    ) throws(ResultError) {
+        let descriptor = try create(path)
+        do throws(ResultError) {
+            try body { (piece) throws(ResultError) in
+                try piece.withUnsafeBufferPointer { bytes throws(ResultError) in
+                    try write(bytes, to: descriptor, path: path)
+                }
             }
         } catch {
             close(descriptor)

@@ -1,6 +1,6 @@
 import Foundation
 package import Kernel
-import Topology
+package import Topology
 
 /// A finished run, read from its result folder.
 package struct LoadedRun: Sendable {
@@ -19,6 +19,9 @@ package struct LoadedRun: Sendable {
         switch try FileAccess.kind(of: path) {
         case .folder: break
         case .nothing:
+            if let leftover = ResultFolder.leftovers(of: path).last {
+                try refuseIncomplete(leftover)
+            }
             throw ResultError(
                 path: path, message: "does not exist", remedy: "name the folder of a finished run")
         case .other:
@@ -26,6 +29,7 @@ package struct LoadedRun: Sendable {
                 path: path, message: "is a file, not a result folder",
                 remedy: "name the folder of a finished run")
         }
+        try refuseIncomplete(path)
         let summaryPath = path + "/" + ResultFolder.summaryName
         let digestsPath = path + "/" + ResultFolder.digestsName
         let summary = try RunSummary(
@@ -39,10 +43,28 @@ package struct LoadedRun: Sendable {
             hasEvents: events == .other)
     }
 
+    /// Throws what is to be said of the result of a run that has not come to its end.
+    package static func refuseIncomplete(_ path: String) throws(ResultError) {
+        guard let manifest = try Manifest.load(folder: path), manifest.status != .complete else {
+            return
+        }
+        if manifest.status == .running, ResultFolder.isBeingWritten(path) {
+            throw ResultError(
+                path: path,
+                message: "is being written: simulated \(plain(manifest.simulatedSeconds)) s of "
+                    + "\(plain(manifest.durationSeconds)) s",
+                remedy: "wait for the run, or read \(ResultFolder.databaseName) meanwhile")
+        }
+        throw ResultError(
+            path: path, message: "is " + manifest.incompleteness,
+            remedy: "read what was committed before in \(ResultFolder.databaseName), or run the "
+                + "simulation again")
+    }
+
     /// Reads the topology that the run was made from.
     ///
     /// - Throws: also when it is another than the run's.
-    func topology() throws(ResultError) -> TopologyFile {
+    package func topology() throws(ResultError) -> TopologyFile {
         let file = path + "/" + ResultFolder.topologyName
         let topology: TopologyFile
         do throws(TopologyError) {

@@ -1,8 +1,8 @@
-import ControlPlane
+package import ControlPlane
 import Coordination
 import Kernel
 import Model
-import Topology
+package import Topology
 
 /// A stored run, run again sequentially from its topology and seed.
 struct Rerun {
@@ -62,6 +62,11 @@ struct Rerun {
 extension LoadedRun {
     /// The control plane that the run had: with the policy that was in force.
     func controlPlane(of topology: TopologyFile) throws(ResultError) -> ControlPlane? {
+        try scalingPlan(of: topology).map { ControlPlane($0, seed: summary.seed) }
+    }
+
+    /// How the run was scaled, if it was.
+    package func scalingPlan(of topology: TopologyFile) throws(ResultError) -> ScalingPlan? {
         guard var plan = topology.scaling, let name = summary.scaling?.policy else { return nil }
         guard let policy = plan.policies.first(where: { $0.name == name }) else {
             throw ResultError(
@@ -75,6 +80,6 @@ extension LoadedRun {
                 remedy: "compare results of runs with built-in policies")
         }
         plan.policy = policy
-        return ControlPlane(plan, seed: summary.seed)
+        return plan
     }
 }

@@ -3,9 +3,10 @@ import Glibc
 
 /// The folder that holds the results of one run, and the rules for making it.
 ///
-/// A result is written to a hidden folder beside the place where it belongs and moved there when it is
-/// complete, so that a path never holds half a result. An older result is replaced only when that is
-/// asked for, and goes only after the new one has its place.
+/// A result is written to a folder beside the place where it belongs, `NAME.incomplete-PROCESS`, and moved
+/// there when it is complete, so that `NAME` never holds half a result. What a run leaves that is stopped or
+/// killed can be read, and goes when a later result takes the place. An older result is replaced only when
+/// that is asked for, and goes only after the new one has its place.
 package struct ResultFolder {
     package static let summaryName = "summary.json"
     package static let topologyName = "topology.yaml"
@@ -18,6 +19,12 @@ package struct ResultFolder {
     package static let scalingName = "scaling.csv"
     package static let controlEventsName = "control-events.csv"
     package static let conditionsName = "conditions.csv"
+    package static let manifestName = "manifest.json"
+    package static let databaseName = "results.sqlite"
+    package static let openTelemetryName = "traces.otlp.json"
+    package static let jaegerName = "traces.jaeger.json"
+    package static let metricsName = "metrics.prom"
+    package static let openMetricsName = "metrics.om"
     /// Holds files that the topology names by a path outside its own folder.
     package static let companionsName = "companions"
 
@@ -144,28 +151,52 @@ package struct ResultFolder {
 
     // MARK: - Leftovers
 
+    static func incompletePrefix(of name: String) -> String { "\(name).incomplete-" }
+
+    /// Unfinished results of runs that are over, beside the place of a result.
+    package static func leftovers(of place: String) -> [String] {
+        let (parent, name) = split(place)
+        let prefix = incompletePrefix(of: name)
+        let entries = try? FileManager.default.contentsOfDirectory(
+            atPath: parent.isEmpty ? "." : parent)
+        return (entries ?? []).filter { isStale($0, prefix: prefix, path: parent + $0) }.sorted()
+            .map { parent + $0 }
+    }
+
+    /// What stands before the last part of a path, with its `/`, and that part.
+    static func split(_ path: String) -> (parent: String, name: String) {
+        let plain = String(path.reversed().drop { $0 == "/" }.reversed())
+        guard let slash = plain.lastIndex(of: "/") else { return ("", plain) }
+        return (String(plain[...slash]), String(plain[plain.index(after: slash)...]))
+    }
+
     static func partialName(of name: String, process: pid_t) -> String {
-        ".\(name).partial-\(process)"
+        incompletePrefix(of: name) + "\(process)"
     }
     /// Where a result that is being replaced stands until the new one has its place.
     static func replacedName(of name: String, process: pid_t) -> String {
         ".\(name).replaced-\(process)"
     }
 
-    /// Removes what runs that were killed have left; brings back an old result that had not been
-    /// replaced yet.
+    /// Brings back an old result that a killed run had moved aside and not replaced yet.
     private static func sweep(parent: String, name: String) {
         let entries = (try? FileManager.default.contentsOfDirectory(atPath: parent)) ?? []
         for entry in entries {
             let path = parent + "/" + entry
-            if isStale(entry, prefix: ".\(name).partial-", path: path) {
-                try? FileManager.default.removeItem(atPath: path)
-            } else if isStale(entry, prefix: ".\(name).replaced-", path: path) {
+            if isStale(entry, prefix: ".\(name).replaced-", path: path) {
                 if rename(path, parent + "/" + name) != 0 {
                     try? FileManager.default.removeItem(atPath: path)
                 }
             }
         }
+    }
+
+    /// Whether a run that goes on writes to this folder.
+    static func isBeingWritten(_ folder: String) -> Bool {
+        let descriptor = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+        guard descriptor >= 0 else { return false }
+        defer { close(descriptor) }
+        return flock(descriptor, LOCK_EX | LOCK_NB) != 0
     }
 
     /// Whether an entry is a folder that a process left which is gone.

@@ -35,15 +35,29 @@ package struct RunSeries: Sendable {
         let interval = interval ?? RunSettings.checkpointInterval(for: outcome.end - .start)
         self.interval = interval
         end = outcome.end
-        // Runs whose interval is longer than they are have one.
-        let parts = max(outcome.end.nanoseconds - 1, 0) / max(interval.nanoseconds, 1) + 1
-        count = outcome.end > .start ? Int(parts) : 0
+        count = Self.count(of: interval, until: outcome.end)
         serviceNames = model.services.map(\.name)
         reports = outcome.processes.map(\.series)
-        edges = []
+        edges = Self.edges(of: model)
+        for index in edges.indices {
+            let process = edges[index].process
+            guard process < outcome.processes.count else { continue }
+            let own = UInt32(clamping: edges[index].index)
+            edges[index].samples = outcome.processes[process].edgeSeries.filter { $0.edge == own }
+        }
+    }
+
+    /// How many intervals there are; runs whose interval is longer than they are have one.
+    static func count(of interval: SimulatedDuration, until end: SimulatedInstant) -> Int {
+        let parts = max(end.nanoseconds - 1, 0) / max(interval.nanoseconds, 1) + 1
+        return end > .start ? Int(parts) : 0
+    }
+
+    /// The edges of a run, in the order of their numbers, without samples.
+    package static func edges(of model: ModelDescription) -> [Edge] {
+        var users: [Edge] = []
         var calls: [Edge] = []
         for (process, configuration) in SystemLayout(model, seed: 0).services.enumerated() {
-            guard process < outcome.processes.count else { break }
             let service = configuration.description
             let offset = configuration.outgoing.count
             var own = configuration.outgoing.enumerated().map { index, edge in
@@ -58,13 +72,30 @@ package struct RunSeries: Sendable {
                     isUsers: true, isClosed: stream.isClosed, process: process,
                     index: offset + index)
             }
-            for sample in outcome.processes[process].edgeSeries where sample.edge < own.count {
-                own[Int(sample.edge)].samples.append(sample)
-            }
             calls += own.prefix(offset)
-            edges += own.suffix(from: offset)
+            users += own.suffix(from: offset)
         }
-        edges += calls
+        return users + calls
+    }
+
+    /// All samples, as a run hands them out.
+    var batch: SeriesBatch {
+        var batch = SeriesBatch()
+        for (process, own) in reports.enumerated() {
+            batch.services += own.map { sample in
+                var sample = sample
+                sample.process = UInt32(clamping: process)
+                return sample
+            }
+        }
+        for edge in edges {
+            batch.edges += edge.samples.map { sample in
+                var sample = sample
+                sample.process = UInt32(clamping: edge.process)
+                return sample
+            }
+        }
+        return batch
     }
 
     /// When interval `number` (from 1 on) ends.
@@ -98,7 +129,6 @@ package struct RunSeries: Sendable {
                 foreign = 0
                 sample.replicaTime -= min(foreignReplicaTime, sample.replicaTime)
                 foreignReplicaTime = 0
-                if next == known.count - 1 { takeRest(from: &sample) }
             } else {
                 let length = end(of: number) - end(of: number - 1)
                 sample.area = UInt64(last.requests) &* UInt64(bitPattern: length.nanoseconds)
@@ -110,15 +140,6 @@ package struct RunSeries: Sendable {
             last = sample
         }
         return samples
-    }
-
-    /// Takes from a service's last sample, which reaches to the end of the run, the areas of the intervals
-    /// after its own, in which nothing happened.
-    private func takeRest(from sample: inout ServiceSample) {
-        let rest = (end - end(of: Int(sample.number))).nanoseconds
-        let length = UInt64(max(rest, 0))
-        sample.area -= min(UInt64(sample.requests) &* length, sample.area)
-        sample.replicaTime -= min(UInt64(sample.replicas) &* length, sample.replicaTime)
     }
 
     /// By interval: what happened on an edge.

@@ -1,94 +1,78 @@
-import Kernel
-import Model
+package import Kernel
 
 // The texts of `series.csv` and `edges.csv`.
 
 extension RunSeries {
-    static let serviceHeader =
-        "time_s,service,arrived,succeeded,rejected,failed,shed,expired,unavailable,errors,conflicts,"
-        + "cancelled,requests,waiting,ready,mean_requests,compute_s,pause_s,throttled_s,kills,"
-        + "cache_hits,cache_misses,replicas,replica_s,crashes"
-    static let edgeHeader =
-        "time_s,from,to,calls,call_successes,call_failures,attempts,retries,hedges,successes,timeouts,"
-        + "failures,late_answers,refused,trips"
-
-    /// Rows that are written with nothing in them, so that every interval of every service has its
-    /// row; in larger systems only intervals in which something happened have one.
-    private static let mostEmptyRows = 200_000
-
     /// The text of `series.csv`: by interval, then by service.
     package var servicesCSV: String {
-        let columns = serviceNames.indices.map { samples(ofService: $0) }
-        let isSparse = count * columns.count > Self.mostEmptyRows
-        return table(header: Self.serviceHeader) { number, instant, text in
-            let length = (instant - end(of: number - 1)).seconds
-            for (service, samples) in columns.enumerated() {
-                let sample = samples[number - 1]
-                if isSparse, sample.area == 0, sample.arrived == 0 { continue }
-                text += exactSeconds(instant)
-                text += ","
-                text += serviceNames[service]
-                append(
-                    [
-                        sample.arrived, sample.succeeded, sample.rejected, sample.failed,
-                        sample.shed, sample.expired, sample.unavailable, sample.errors,
-                        sample.conflicts, sample.cancelled, sample.requests, sample.waiting,
-                        sample.readyReplicas,
-                    ], to: &text)
-                let mean = length > 0 ? Double(sample.area) / 1e9 / length : 0
-                text += ",\(mean)"
-                for time in [sample.computeTime, sample.pauseTime, sample.throttledTime] {
-                    text += ",\(Double(time) / 1e9)"
-                }
-                append(
-                    [sample.kills, sample.cacheHits, sample.cacheMisses, sample.replicas],
-                    to: &text)
-                text += ",\(Double(sample.replicaTime) / 1e9)"
-                append([sample.crashes], to: &text)
-                text += "\n"
-            }
+        var rows: [ServiceRow] = []
+        var stream = makeStream()
+        stream.add(batch, service: { rows.append($0) }, edge: { _ in })
+        stream.finish(service: { rows.append($0) }, edge: { _ in })
+        rows.sort { ($0.instant, $0.service) < ($1.instant, $1.service) }
+        var text = CSVText.header(SeriesColumns.serviceNames, SeriesColumns.service)
+        for row in rows {
+            CSVText.append(
+                row, row.instant, [serviceNames[row.service]], SeriesColumns.service, to: &text)
         }
+        return text
     }
 
     /// The text of `edges.csv`: by interval, then by edge, users first.
     package var edgesCSV: String {
-        let columns = edges.map { samples(of: $0) }
-        let isSparse = count * columns.count > Self.mostEmptyRows
-        return table(header: Self.edgeHeader) { number, instant, text in
-            for (edge, samples) in zip(edges, columns) {
-                let sample = samples[number - 1]
-                if isSparse, sample.requests == 0, sample.successes == 0, sample.failures == 0 {
-                    continue
-                }
-                text += exactSeconds(instant)
-                text += ","
-                text += edge.from
-                text += ","
-                text += edge.to
-                append(
-                    [
-                        sample.calls, sample.callSuccesses, sample.callFailures, sample.requests,
-                        sample.retries, sample.hedges, sample.successes, sample.timeouts,
-                        sample.failures, sample.lateAnswers, sample.refused, sample.trips,
-                    ], to: &text)
-                text += "\n"
-            }
+        var rows: [EdgeRow] = []
+        var stream = makeStream()
+        stream.add(batch, service: { _ in }, edge: { rows.append($0) })
+        stream.finish(service: { _ in }, edge: { rows.append($0) })
+        rows.sort { ($0.instant, $0.edge) < ($1.instant, $1.edge) }
+        var text = CSVText.header(SeriesColumns.edgeNames, SeriesColumns.edge)
+        for row in rows {
+            let edge = edges[row.edge]
+            CSVText.append(row, row.instant, [edge.from, edge.to], SeriesColumns.edge, to: &text)
         }
-    }
-
-    private func table(
-        header: String, _ rows: (Int, SimulatedInstant, inout String) -> Void
-    ) -> String {
-        var text = header + "\n"
-        guard count > 0 else { return text }
-        for number in 1...count { rows(number, end(of: number), &text) }
         return text
     }
 
-    private func append(_ values: [UInt32], to text: inout String) {
-        for value in values {
+    private func makeStream() -> SeriesStream {
+        SeriesStream(
+            services: serviceNames.count, edges: edges.map { ($0.process, $0.index) },
+            interval: interval, end: end)
+    }
+}
+
+/// Lines of CSV files: an instant, names, then the columns. Names of services and streams hold no comma.
+package enum CSVText {
+    package static func header<Row>(
+        _ names: [ColumnDescription], _ columns: [Column<Row>]
+    ) -> String {
+        let all = [SeriesColumns.time] + names + columns.map(\.description)
+        return all.map(\.name).joined(separator: ",") + "\n"
+    }
+
+    package static func append<Row>(
+        _ row: Row, _ instant: SimulatedInstant, _ names: [String], _ columns: [Column<Row>],
+        to text: inout String
+    ) {
+        text += exactSeconds(instant)
+        for name in names {
             text += ","
-            text += String(value)
+            text += name
+        }
+        for column in columns { append(column.value(row), to: &text) }
+        text += "\n"
+    }
+
+    /// Seconds without rounding.
+    package static func instant(_ instant: SimulatedInstant) -> String { exactSeconds(instant) }
+
+    /// Appends a comma and a value.
+    package static func append(_ cell: Cell, to text: inout String) {
+        text += ","
+        switch cell {
+        case .null: break
+        case .integer(let value): text += String(value)
+        case .real(let value): text += value.description
+        case .text(let value): text += value
         }
     }
 }

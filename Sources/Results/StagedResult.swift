@@ -2,15 +2,17 @@ import Foundation
 import Glibc
 package import Topology
 
-/// A result that is being written, out of sight until it is complete.
+/// A result that is being written, beside its place until it is complete.
 ///
-/// Ends with ``commit()``; without it everything written is removed, at the latest when the last
-/// reference goes.
+/// Ends with ``commit()`` or ``keep()``; without them everything written is removed, at the latest when
+/// the last reference goes.
 package final class StagedResult {
     /// Where the result will be, as the user named it.
     package let path: String
     /// Where it is until then.
     package let partialPath: String
+    /// The same, as the user would name it.
+    package let shownPartialPath: String
     private let place: String
     private let force: Bool
     private let madeParents: [String]
@@ -29,6 +31,13 @@ package final class StagedResult {
         let name = (place as NSString).lastPathComponent
         partialPath = (parent as NSString).appendingPathComponent(
             ResultFolder.partialName(of: name, process: getpid()))
+        shownPartialPath =
+            ResultFolder.split(path).parent
+            + ResultFolder.partialName(of: name, process: getpid())
+        // A process number that comes again: what stands there is a leftover.
+        for leftover in ResultFolder.leftovers(of: place) where leftover == partialPath {
+            try? FileManager.default.removeItem(atPath: leftover)
+        }
         guard mkdir(partialPath, 0o777) == 0 else {
             if errno == EEXIST {
                 throw ResultError(
@@ -64,6 +73,12 @@ package final class StagedResult {
         try write(Array(scaling.conditionsCSV.utf8), as: ResultFolder.conditionsName)
     }
 
+    /// Writes the traced requests in both formats.
+    package func write(_ traces: TraceExport) throws(ResultError) {
+        try traces.write(.otlp, to: partialPath + "/" + ResultFolder.openTelemetryName)
+        try traces.write(.jaeger, to: partialPath + "/" + ResultFolder.jaegerName)
+    }
+
     /// Stores the topology so that it can be loaded from the result alone.
     ///
     /// The text stays as it is, unless it names files outside its folder: they are stored under
@@ -77,6 +92,26 @@ package final class StagedResult {
         }
         try write(Array(stored.text.utf8), as: ResultFolder.topologyName)
         try stored.check(atPath: partialPath + "/" + ResultFolder.topologyName, shownAs: path)
+    }
+
+    /// Writes how the result came about, in place of what was written of that before.
+    package func write(
+        _ manifest: Manifest, isDurable: Bool = true
+    ) throws(ResultError) {
+        let name = ResultFolder.manifestName
+        let aside = partialPath + "/." + name
+        try FileAccess.write(Array(manifest.json()), path: aside, isDurable: isDurable)
+        guard rename(aside, partialPath + "/" + name) == 0 else {
+            throw .system("write this file", path: partialPath + "/" + name, code: errno)
+        }
+    }
+
+    /// Where the database of the result is until it is complete.
+    package var databasePath: String { partialPath + "/" + ResultFolder.databaseName }
+
+    /// A file of the result that is written piece by piece.
+    package func textWriter(_ name: String) throws(ResultError) -> TextWriter {
+        try TextWriter(path: partialPath + "/" + name)
     }
 
     /// Where events go as they commit; the same at each call.
@@ -120,6 +155,18 @@ package final class StagedResult {
         try FileAccess.synchronise(folder: parent)
         // What cannot be removed now is swept by a later run.
         if replaces { try? FileManager.default.removeItem(atPath: old) }
+        for leftover in ResultFolder.leftovers(of: place) {
+            try? FileManager.default.removeItem(atPath: leftover)
+        }
+    }
+
+    /// Leaves what was written where it is, to be read.
+    package func keep() {
+        guard lock >= 0 else { return }
+        try? events?.finish()
+        events = nil
+        close(lock)
+        lock = -1
     }
 
     /// Removes everything written, and the parents made for it if they are empty.

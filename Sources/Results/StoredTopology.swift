@@ -33,7 +33,9 @@ struct StoredTopology {
         let own = [
             ResultFolder.summaryName, ResultFolder.topologyName, ResultFolder.digestsName,
             ResultFolder.eventsName, ResultFolder.seriesName, ResultFolder.edgesName,
-            ResultFolder.companionsName, ResultFolder.mapName, ResultFolder.mapTableName,
+            ResultFolder.companionsName, ResultFolder.manifestName, ResultFolder.databaseName,
+            ResultFolder.scalingName, ResultFolder.controlEventsName, ResultFolder.mapName,
+            ResultFolder.mapTableName,
         ]
         guard let first = parts.first, !name.hasPrefix("/") else { return false }
         return !parts.contains("..") && !own.contains(String(first))

@@ -43,8 +43,17 @@ package enum JSONText {
 
     /// The text of a tree, with sorted keys, indented.
     package static func write(_ node: Node) -> String {
+        write(node, [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes])
+    }
+
+    /// The text of a tree, with sorted keys, in one line.
+    package static func line(_ node: Node) -> String {
+        write(node, [.sortedKeys, .withoutEscapingSlashes])
+    }
+
+    private static func write(_ node: Node, _ formatting: JSONEncoder.OutputFormatting) -> String {
         let encoder = JSONEncoder()
-        encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
+        encoder.outputFormatting = formatting
         // A tree of texts and finite numbers can always be written.
         let data = (try? encoder.encode(node)) ?? Data("null".utf8)
         return String(decoding: data, as: UTF8.self)
@@ -83,6 +92,8 @@ extension Node: Codable {
             self.init(.bool(bool))
         } else if let whole = try? value.decode(Int64.self) {
             self.init(.number(String(whole)))
+        } else if let whole = try? value.decode(UInt64.self) {
+            self.init(.number(String(whole)))
         } else {
             self.init(.number("\(try value.decode(Double.self))"))
         }
@@ -110,6 +121,8 @@ extension Node: Codable {
         case .number(let text):
             var value = encoder.singleValueContainer()
             if let whole = Int64(text) {
+                try value.encode(whole)
+            } else if let whole = UInt64(text) {
                 try value.encode(whole)
             } else {
                 try value.encode(Double(text) ?? 0)

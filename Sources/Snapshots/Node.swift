@@ -44,9 +44,13 @@ extension Node: ExpressibleByStringLiteral, ExpressibleByBooleanLiteral,
     package init(integerLiteral value: Int) { self.init(.number(String(value))) }
     package init(nilLiteral: ()) { self.init(.null) }
 
-    init(_ value: Int?) { self.init(value.map { .number(String($0)) } ?? .null) }
-    init(_ value: String?) { self.init(value.map { .text($0) } ?? .null) }
-    init(_ value: Bool) { self.init(.bool(value)) }
-    init(_ values: [Node]) { self.init(.list(values)) }
-    init(_ values: [String: Node]) { self.init(.map(values)) }
+    package init(_ value: Int?) { self.init(value.map { .number(String($0)) } ?? .null) }
+    /// `nil`, an infinite number and what is no number are null.
+    package init(_ value: Double?) {
+        self.init(value.flatMap { $0.isFinite ? .number("\($0)") : nil } ?? .null)
+    }
+    package init(_ value: String?) { self.init(value.map { .text($0) } ?? .null) }
+    package init(_ value: Bool) { self.init(.bool(value)) }
+    package init(_ values: [Node]) { self.init(.list(values)) }
+    package init(_ values: [String: Node]) { self.init(.map(values)) }
 }

@@ -59,6 +59,11 @@ struct AutoscalerReading {
 
     // MARK: Metrics
 
+    /// What is measured of each pod.
+    private static let signalsOfPods: [SignalKind] = [
+        .cpu, .memory, .requests, .concurrency, .queue,
+    ]
+
     private func addSignals(
         of spec: HorizontalSpec, _ service: Int, _ field: Field,
         _ autoscaler: inout ServiceAutoscaler
@@ -66,11 +71,16 @@ struct AutoscalerReading {
         for metric in spec.metrics {
             switch metric {
             case .pods(let pods):
-                if SignalKind(name: pods.metric.name) == nil,
-                    signal(pods.metric.name, service) == nil
-                {
-                    refuse(pods.metric.name, field)
+                let name = pods.metric.name
+                guard let signal = signal(name, service) ?? refuse(name, field) else { continue }
+                guard signal.service == service, Self.signalsOfPods.contains(signal.kind) else {
+                    field.fail(
+                        "pods do not have the metric `\(Quantity.shortened(name))` by themselves",
+                        "make it an Object metric of the service; those of pods are "
+                            + Self.signalsOfPods.map(\.name).joined(separator: ", "))
+                    continue
                 }
+                autoscaler.signals[name] = signal
             case .object(let object):
                 let target = directory.names.firstIndex(of: object.object.name) ?? service
                 let name = object.metric.name

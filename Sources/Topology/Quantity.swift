@@ -101,7 +101,7 @@ package enum Quantity {
     }
 
     /// A probability as a number in 0...1 or a percentage.
-    static func probability(_ text: String) throws(QuantityError) -> Double {
+    package static func probability(_ text: String) throws(QuantityError) -> Double {
         let (value, unit) = try split(text, example: "30%")
         guard unit.isEmpty || unit == "%" else {
             throw QuantityError(
@@ -138,6 +138,15 @@ extension Quantity {
         let sizes: [(name: String, size: Double)]
         /// What people write instead, with what is meant.
         let misnomers: [String: String]
+
+        /// As a remedy asks for it.
+        var wanted: String {
+            switch kind {
+            case "cores": "a number of cores"
+            case "memory": "an amount of memory"
+            default: "a \(kind)"
+            }
+        }
 
         func size(of name: String) -> Double? {
             sizes.first { $0.name == name }?.size
@@ -180,7 +189,7 @@ extension Quantity {
             let suggested = example.drop { $0 != " " }
             throw QuantityError(
                 message: "`\(text)` has no unit",
-                remedy: "write a \(units.kind) with its unit, such as `\(text)\(suggested)`")
+                remedy: "write \(units.wanted) with its unit, such as `\(text)\(suggested)`")
         }
         guard let size = units.size(of: unit) else {
             let number = text.dropLast(unit.count).trimmingBlanks

@@ -24,6 +24,13 @@ package struct TopologyFile: Sendable {
     /// In the order in which the topology names them.
     package var companionFiles: [Companion]
 
+    /// SHA-256 of bytes, as 64 hexadecimal digits.
+    package static func fingerprint(of bytes: some Sequence<UInt8>) -> String {
+        var hash = SHA256()
+        hash.update(bytes)
+        return hash.hexadecimal()
+    }
+
     /// Reads and validates the topology at `path`, with some values changed, one after another.
     ///
     /// - Throws: ``TopologyError`` with everything that is wrong with the file.

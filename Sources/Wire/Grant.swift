@@ -46,8 +46,8 @@ package struct GrantHeader: Hashable, Sendable {
 
 /// A worker has executed a window.
 ///
-/// Layout: type, compute time, next instant, events executed, recorded events, number of changes,
-/// these.
+/// Layout: type, compute time, next instant, events executed, recorded events, samples of services and
+/// of edges, number of changes, these.
 package struct ReplyHeader: Hashable, Sendable {
     /// Time spent executing in nanoseconds; the worker's driver fills it in (``setComputeTime``).
     package var computeTime: UInt64 = 0

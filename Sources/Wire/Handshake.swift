@@ -87,7 +87,12 @@ package struct Welcome: Sendable {
     /// The end of the run: no grant goes beyond it.
     package var end: SimulatedInstant
     package var checkpointInterval: SimulatedDuration
+    /// Time series are measured in intervals of this length.
+    package var sampleInterval: SimulatedDuration
+    /// Whether samples are sent as they commit.
+    package var streamsSamples: Bool
     package var recordsEvents: Bool
+    package var traces: TraceSettings
     package var routing: PartitionRouting
     /// By incoming channel: the position of the process that receives.
     package var receivers: [Int]
@@ -96,16 +101,20 @@ package struct Welcome: Sendable {
 
     package init(
         kind: ModelKind, end: SimulatedInstant, checkpointInterval: SimulatedDuration,
-        recordsEvents: Bool, routing: PartitionRouting, receivers: [Int],
-        configurations: [[UInt8]]
+        sampleInterval: SimulatedDuration, streamsSamples: Bool, recordsEvents: Bool,
+        routing: PartitionRouting, receivers: [Int], configurations: [[UInt8]],
+        traces: TraceSettings = TraceSettings()
     ) {
         self.kind = kind
         self.end = end
         self.checkpointInterval = checkpointInterval
+        self.sampleInterval = sampleInterval
+        self.streamsSamples = streamsSamples
         self.recordsEvents = recordsEvents
         self.routing = routing
         self.receivers = receivers
         self.configurations = configurations
+        self.traces = traces
     }
 
     package func encoded() -> [UInt8] {
@@ -114,11 +123,14 @@ package struct Welcome: Sendable {
         writer.write(kind.rawValue)
         end.encode(into: &writer)
         checkpointInterval.encode(into: &writer)
+        sampleInterval.encode(into: &writer)
+        writer.write(streamsSamples)
         writer.write(recordsEvents)
         routing.encode(into: &writer)
         writer.writeAll(receivers)
         writer.write(UInt32(configurations.count))
         for configuration in configurations { writer.writeRaw(configuration) }
+        traces.encode(into: &writer)
         return writer.bytes
     }
 
@@ -129,6 +141,8 @@ package struct Welcome: Sendable {
         self.kind = kind
         end = try SimulatedInstant(from: &reader)
         checkpointInterval = try SimulatedDuration(from: &reader)
+        sampleInterval = try SimulatedDuration(from: &reader)
+        streamsSamples = try reader.readBool()
         recordsEvents = try reader.readBool()
         routing = try PartitionRouting(from: &reader)
         receivers = Array(try reader.readAll() as ContiguousArray<Int>)
@@ -136,8 +150,10 @@ package struct Welcome: Sendable {
         for _ in 0..<(try reader.readCount(ofSize: 8)) {
             configurations.append(try reader.readRaw())
         }
+        traces = try TraceSettings(from: &reader)
         let count = configurations.count
-        guard end >= .start, checkpointInterval > .zero, routing.routes.count == count,
+        guard end >= .start, checkpointInterval > .zero, sampleInterval > .zero,
+            routing.routes.count == count,
             receivers.allSatisfy({ $0 >= 0 && $0 < count })
         else { throw ByteError(.invalid("welcome"), offset: reader.offset) }
     }

@@ -1,152 +1,89 @@
 import ArgumentParser
-import Experiments
-import Foundation
-import Kernel
-import Processes
 import Results
-import Statistics
-import Topology
 
 struct CompareCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "compare",
-        abstract: "Runs a topology in several ways with the same seeds, and compares them.",
+        abstract: "Sets runs side by side: finished ones, or a topology in several ways.",
         discussion: """
             EXAMPLES
+              topple compare results/storm-seed1 results/storm-cured-seed1
+              topple compare results/* --out comparison
               topple compare topologies/scaling/abcd-spike.yaml --vary scaling=hpa,coordinated --seeds 1..20
               topple compare FILE --vary scaling=hpa,coordinated --vary "services.*.lifeCycle.start=5 s,60 s"
 
-            Every combination of the values is run once for each seed. What differs in the first
-            variation only is compared with its first value, seed by seed: differences with 95%
-            confidence intervals. Writes runs.csv, comparison.csv, comparison.json and, with
-            gnuplot, figures. Runs are made in this process, one a core at a time; a comparison
-            that was interrupted goes on when it is called again.
+            Of finished runs: users' calls and failures, error-seconds, latency, time to
+            recover and cost, and how they differ from the first.
+
+            With --vary every combination of the values is run once for each seed. What differs
+            in the first variation only is compared with its first value, seed by seed:
+            differences with 95% confidence intervals. Writes runs.csv, comparison.csv,
+            comparison.json and, with gnuplot, figures. Runs are made in this process, one a
+            core at a time; a comparison that was interrupted goes on when it is called again.
             """)
 
-    @Argument(help: "The topology file.", completion: .file(extensions: ["yaml", "yml"]))
-    var file: String
+    @Argument(
+        help: "Result folders, all compared with the first; with --vary a topology file.",
+        completion: .file())
+    var inputs: [String]
 
     @Option(
         help: ArgumentHelp(
             "What is varied: scaling (the policy), or the path of a value in the topology.",
             valueName: "KEY=A,B"))
-    var vary: [String]
+    var vary: [String] = []
 
-    @Option(help: "The seeds, such as 1..20 or 1,2,5.")
-    var seeds = SeedsArgument(1...5)
+    @Option(help: "With --vary: the seeds, such as 1..20 or 1,2,5 (default: 1..5).")
+    var seeds: SeedsArgument?
 
-    @Option(help: "How much time to simulate, such as \"10 min\" (default: the file's).")
+    @Option(
+        help: "With --vary: how much time to simulate, such as \"10 min\" (default: the file's).")
     var duration: DurationArgument?
 
-    @Option(help: "The result folder (default: results/NAME-compare).", completion: .directory)
+    @Option(
+        help:
+            "Where figures go (default: nowhere); with --vary the result folder (default: results/NAME-compare).",
+        completion: .directory)
     var out: String?
 
-    @Flag(help: "Replace another experiment in the result folder.")
+    @Flag(help: "With --vary: replace another experiment in the result folder.")
     var force = false
 
-    @Flag(name: .shortAndLong, help: "Print nothing but errors.")
+    @Flag(name: .shortAndLong, help: "With --vary: print nothing but errors.")
     var quiet = false
 
-    @Flag(help: "Print comparison.json instead of the table.")
+    @Flag(help: "Print the comparison as JSON, and nothing else.")
     var json = false
+
+    mutating func validate() throws {
+        if vary.isEmpty {
+            guard inputs.count >= 2 else {
+                throw ValidationError(
+                    "name at least two result folders, or a topology file with --vary")
+            }
+            guard seeds == nil, duration == nil, !force, !quiet else {
+                throw ValidationError("--seeds, --duration, --force and --quiet need --vary")
+            }
+        } else if inputs.count != 1 {
+            throw ValidationError("with --vary name one topology file")
+        }
+    }
 
     func run() throws {
         try reportingErrors {
-            let plan = try makePlan()
-            do { try compare(plan) } catch let error as ResultError {
+            do {
+                if vary.isEmpty {
+                    try RunsComparison(folders: inputs, isJSON: json, out: out).run()
+                } else {
+                    try ExperimentRun(
+                        file: inputs[0], vary: vary,
+                        seeds: (seeds ?? SeedsArgument(1...5)).seeds, duration: duration?.duration,
+                        out: out, force: force, quiet: quiet, json: json
+                    ).run()
+                }
+            } catch let error as ResultError {
                 throw UserError(text: "\(error)", code: .badInput)
             }
         }
-    }
-
-    private func makePlan() throws -> ExperimentPlan {
-        do {
-            let variations = try vary.map { try Variation($0) }
-            let keys = Set(variations.map(\.key))
-            guard keys.count == variations.count else {
-                throw UserError(text: "--vary: the same key twice", code: .badInput)
-            }
-            let plan = try ExperimentPlan(
-                path: file, variations: variations, seeds: seeds.seeds,
-                duration: duration?.duration)
-            guard plan.cells.count <= ExperimentPlan.mostRuns else {
-                throw UserError(
-                    text:
-                        "these are \(plan.cells.count) runs; \(ExperimentPlan.mostRuns) are the most",
-                    code: .badInput)
-            }
-            return plan
-        } catch let error as TopologyError {
-            throw UserError(text: error.description, code: .badInput)
-        } catch let error as VariationError {
-            throw UserError(text: "--vary: \(error)", code: .badInput)
-        } catch let error as PolicyChoiceError {
-            throw UserError(text: "--vary scaling: \(error)", code: .badInput)
-        }
-    }
-
-    private func compare(_ plan: ExperimentPlan) throws {
-        let path = out ?? "results/\(plan.name)-compare"
-        let folder = try ExperimentFolder(path: path, plan: plan, force: force)
-        let comparison = ExperimentComparison(
-            plan, try plan.execute(into: folder, isQuiet: quiet || json))
-        try folder.write(comparison.runsCSV, as: "runs.csv")
-        try folder.write(comparison.csv, as: "comparison.csv")
-        try folder.write(comparison.json, as: ExperimentFolder.resultName)
-        let problem = try draw(comparison, path)
-        if json {
-            writeOutput(comparison.json.trimmingCharacters(in: .newlines))
-        } else if !quiet {
-            for line in comparison.table.lines { writeOutput(line) }
-            writeOutput("")
-            for sentence in comparison.verdict { writeOutput(sentence) }
-            writeOutput("results  \(path)")
-        }
-        if let problem { writeError("no figures: \(problem)") }
-    }
-
-    private func draw(_ comparison: ExperimentComparison, _ path: String) throws -> String? {
-        for figure in comparison.figures {
-            for kind in Gnuplot.Kind.allCases {
-                if let problem = try Gnuplot.draw(figure.script(kind), in: path) { return problem }
-            }
-        }
-        return nil
-    }
-}
-
-extension ExperimentComparison {
-    /// Means of the most telling figures, and how error-seconds and replica time differ.
-    var table: TextTable {
-        var table = TextTable(
-            header: plan.variations.map(\.key) + [
-                "failed calls", "error-seconds", "difference", "p99", "replica time", "difference",
-            ])
-        for row in rows {
-            func mean(_ name: String) -> Double? { row.entry(name)?.mean?.mean }
-            let calls = mean("userCalls") ?? 0
-            let share = calls > 0 ? (mean("userFailures") ?? 0) / calls : 0
-            table.add(
-                plan.alternatives[row.alternative].values + [
-                    Format.percent(share), interval(row, "errorSeconds", scale: 1, unit: "s"),
-                    difference(row, "errorSeconds", scale: 1, unit: "s"),
-                    Format.latency(mean("latencyP99")),
-                    interval(row, "replicaSeconds", scale: 3600, unit: "h"),
-                    difference(row, "replicaSeconds", scale: 3600, unit: "h"),
-                ])
-        }
-        return table
-    }
-
-    private func interval(_ row: Row, _ name: String, scale: Double, unit: String) -> String {
-        guard let mean = row.entry(name)?.mean else { return "-" }
-        let half = mean.halfWidth.map { " ± \(Self.number($0 / scale))" } ?? ""
-        return "\(Self.number(mean.mean / scale))\(half) \(unit)"
-    }
-
-    private func difference(_ row: Row, _ name: String, scale: Double, unit: String) -> String {
-        guard let pair = row.entry(name)?.difference else { return "" }
-        let half = pair.halfWidth.map { " ± \(Self.number($0 / scale))" } ?? ""
-        return "\(Self.signed(pair.meanDifference / scale))\(half) \(unit)"
     }
 }

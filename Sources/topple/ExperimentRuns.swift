@@ -12,6 +12,7 @@ extension ExperimentPlan {
     func execute(
         into folder: ExperimentFolder, isQuiet: Bool
     ) throws -> [ExperimentRecord] {
+        for topology in topologies { try refuseExternal(topology.scaling) }
         let done = Set(folder.records.map { Cell(alternative: $0.alternative, seed: $0.seed) })
         let missing = cells.filter { !done.contains($0) }
         if !done.isEmpty, !isQuiet {

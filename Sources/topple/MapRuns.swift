@@ -35,6 +35,7 @@ extension LoadMapPlan {
     /// - Returns: what became of each cell of the plan.
     /// - Throws: ``UserError`` when it is interrupted, or a run breaks a law.
     func execute(isQuiet: Bool) throws -> [Recovery] {
+        try refuseExternal(scaling)
         let results = Mutex([Recovery?](repeating: nil, count: cells.count))
         let pool = RunPool(count: cells.count)
         try pool.execute(isQuiet: isQuiet, interrupted: "interrupted: nothing was written") {

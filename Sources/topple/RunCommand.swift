@@ -5,6 +5,7 @@ import Execution
 import Foundation
 import Kernel
 import Model
+import Policies
 import Processes
 import Results
 import Topology
@@ -42,10 +43,13 @@ struct RunCommand: ParsableCommand {
     @Option(help: "The scaling policy, instead of the one that the file names.")
     var scaling: String?
 
+    @OptionGroup var outside: PolicyOptions
+
     @OptionGroup var engine: EngineOptions
 
-    @Flag(help: "Record every event in the result folder (32 bytes each), for topple diff.")
-    var recordEvents = false
+    @OptionGroup var recording: RecordingOptions
+
+    @OptionGroup var tracing: TraceOptions
 
     @Flag(name: .shortAndLong, help: "Print nothing but errors.")
     var quiet = false
@@ -67,24 +71,29 @@ struct RunCommand: ParsableCommand {
     }
 
     private func simulate(_ topology: TopologyFile) throws {
-        let settings = RunSettings(
-            seed: seed ?? topology.seed ?? 1, duration: duration?.duration ?? topology.duration,
-            recordsEvents: recordEvents)
+        var (settings, resolution) = try recording.settings(
+            seed: seed ?? topology.seed ?? 1, duration: duration?.duration ?? topology.duration)
+        settings.traces = tracing.settings
         let path = out ?? defaultFolder(name: topology.name, seed: settings.seed)
-        let plan = try chooseScaling(topology)
+        let plan = try outside.scaling(scaling, of: topology)
         let signals = try SignalLatch()
-        let staged = try stage(path)
-        var isDone = false
-        defer { if !isDone { staged.abandon() } }
-
-        let writer = recordEvents ? try staged.eventWriter() : nil
+        let policy = try outside.session(topology, plan, settings, signals)
+        let record = try reportingBadInput {
+            try RunRecording(
+                at: try ResultFolder.stage(at: path, force: force), topology: topology,
+                settings: settings, resolution: resolution,
+                manifest: manifest(topology, settings, resolution, scaling: plan),
+                database: recording.database)
+        }
         let job = RunJob(
             subject: .services(topology.model, scaling: plan), settings: settings,
             placement: engine.placement.choice, synchronisation: engine.synchronisation,
-            workerTimeout: engine.workerTimeoutDuration,
-            record: { events in try writer?.append(events) })
+            workerTimeout: engine.workerTimeoutDuration, policy: policy, record: record.record)
         let reporter = ProgressReporter(progress, isQuiet: quiet || json)
-        let result = try runReportingFailures(job, signals, reporter)
+        let result = try runReportingFailures(job, signals, reporter, stop: record.stop)
+        let traces =
+            settings.traces.isOn
+            ? try collectTraces(result.outcome, of: job, signals, reporter) : nil
         let series = RunSeries(
             model: topology.model, outcome: result.outcome, interval: settings.checkpointInterval)
         let summary = RunSummary(
@@ -92,27 +101,43 @@ struct RunCommand: ParsableCommand {
                 result, name: topology.name, seed: settings.seed, hash: topology.topologyHash),
             model: topology.model, outcome: result.outcome, series: series)
         do throws(ResultError) {
-            try writer?.finish()
-            try staged.write(summary)
-            try staged.write(topology: topology)
-            try staged.write(
-                DigestTable(
-                    model: topology.model, outcome: result.outcome,
-                    interval: settings.checkpointInterval))
-            try staged.write(series)
-            if let control = result.outcome.control {
-                try staged.write(
-                    ScalingTables(control, names: topology.model.services.map(\.name)))
-            }
-            try staged.commit()
+            try record.finish(
+                summary, result.outcome,
+                traces: traces.map {
+                    TraceExport(
+                        $0, model: topology.model, topologyHash: topology.topologyHash,
+                        seed: settings.seed, version: ProtocolVersion.release)
+                })
         } catch {
-            throw UserError(text: "\(error)", code: .badInput)
+            let kept = record.stop(reason: error.message).map { "\n  \($0)" } ?? ""
+            throw UserError(text: "\(error)\(kept)", code: .badInput)
         }
-        isDone = true
+        if let problem = policy?.finish(summary) { writeError("warning: \(problem)") }
+        try show(summary, series, folder: path)
+    }
+
+    private func manifest(
+        _ topology: TopologyFile, _ settings: RunSettings, _ resolution: SimulatedDuration,
+        scaling plan: ScalingPlan?
+    ) -> Manifest {
+        Manifest(
+            topology: topology, path: file, seed: settings.seed,
+            durationSeconds: settings.end.seconds,
+            resolutionSeconds: settings.streamsSamples
+                ? (SimulatedInstant.start + resolution).seconds : nil,
+            scaling: plan?.policy.name, placement: engine.placement.description,
+            sync: engine.sync.rawValue,
+            command: ["topple"] + CommandLine.arguments.dropFirst(),
+            labels: recording.labels, versions: .here)
+    }
+
+    private func show(
+        _ summary: RunSummary, _ series: RunSeries, folder path: String
+    ) throws {
         if json {
             writeOutput(String(decoding: summary.json(), as: UTF8.self))
         } else if !quiet {
-            printTable(summary, folder: path)
+            printTable(summary, series: series, folder: path)
             if ledger {
                 writeOutput("")
                 printLedger(summary)
@@ -126,24 +151,6 @@ struct RunCommand: ParsableCommand {
         }
     }
 
-    /// How the topology is scaled, by the policy that the user has chosen.
-    private func chooseScaling(_ topology: TopologyFile) throws -> ScalingPlan? {
-        guard let scaling else { return topology.scaling }
-        do throws(PolicyChoiceError) {
-            return try topology.scaling(by: scaling)
-        } catch {
-            throw UserError(text: "--scaling: \(error)", code: .badInput)
-        }
-    }
-
-    private func stage(_ path: String) throws -> StagedResult {
-        do throws(ResultError) {
-            return try ResultFolder.stage(at: path, force: force)
-        } catch {
-            throw UserError(text: "\(error)", code: .badInput)
-        }
-    }
-
     /// `results/NAME-seedN`, with a number if that exists.
     private func defaultFolder(name: String, seed: UInt64) -> String {
         let base = "results/\(name)-seed\(seed)"
@@ -154,23 +161,39 @@ struct RunCommand: ParsableCommand {
     }
 }
 
+/// Runs `body`; what is wrong with a result becomes a message and an exit status.
+func reportingBadInput<Value>(_ body: () throws -> Value) throws -> Value {
+    do { return try body() } catch let error as ResultError {
+        throw UserError(text: "\(error)", code: .badInput)
+    }
+}
+
 /// Runs a job, showing its progress; a failure becomes a message and an exit status.
+///
+/// `stop` is told why the run has ended before its time, and says what is kept of it; `nil` if nothing is.
 func runReportingFailures(
-    _ job: RunJob, _ signals: SignalLatch?, _ reporter: ProgressReporter
+    _ job: RunJob, _ signals: SignalLatch?, _ reporter: ProgressReporter,
+    stop: (_ reason: String) -> String? = { _ in nil }
 ) throws -> RunResult {
     defer { reporter.finish() }
     do {
         return try execute(job, signals: signals, observe: reporter.show)
     } catch RunFailure.interrupted(let request) {
         reporter.finish()
-        throw UserError(
-            text: "interrupted: nothing was written", code: ExitCode(request.exitStatus))
+        let kept = stop("interrupted") ?? "nothing was written"
+        throw UserError(text: "interrupted: \(kept)", code: ExitCode(request.exitStatus))
     } catch let failure as RunFailure {
         reporter.finish()
-        throw UserError(text: "error: \(failure)", code: .failed)
+        let kept = stop(failure.description).map { "\n  \($0)" } ?? ""
+        throw UserError(text: "error: \(failure)\(kept)", code: .failed)
+    } catch let failure as PolicyFailure {
+        reporter.finish()
+        let kept = stop(failure.message).map { "\n  \($0)" } ?? ""
+        throw UserError(text: "error: \(failure)\(kept)", code: .failed)
     } catch let error as ResultError {
         reporter.finish()
-        throw UserError(text: "\(error)", code: .badInput)
+        let kept = stop(error.message).map { "\n  \($0)" } ?? ""
+        throw UserError(text: "\(error)\(kept)", code: .badInput)
     }
 }
 

@@ -3,6 +3,7 @@ import Coordination
 import Execution
 import Kernel
 import Model
+import Policies
 import Processes
 
 /// Everything that a run needs, whatever it runs on.
@@ -19,8 +20,10 @@ struct RunJob {
     var synchronisation: Synchronisation
     /// How long a worker may take to answer.
     var workerTimeout: Duration
-    /// Receives committed events if they are recorded.
-    var record: ([EventRecord]) throws -> Void = { _ in }
+    /// Who decides when the scaling asks somebody outside.
+    var policy: PolicySession? = nil
+    /// Receives what has committed, as far as it is recorded.
+    var record: (CommittedRecords) throws -> Void = { _ in }
 
     /// What scales the services, if anything does.
     var controlPlane: ControlPlane? {
@@ -87,8 +90,13 @@ private func executeInProcess<Process: LogicalProcess>(
     while !run.isFinished {
         let before = clock.now
         let events = run.run(before: run.now.advanced(saturatingBy: step))
-        if !events.isEmpty { try job.record(events) }
+        let records = CommittedRecords(
+            committed: run.now, events: events, samples: run.takeSamples())
+        if !records.isEmpty { try job.record(records) }
         let took = clock.now - before
+        if let question = run.question, let policy = job.policy {
+            try run.answer(try policy.decide(question, while: {}))
+        }
         // About ten looks a second: twice as far if that was quick, half as far if it was slow.
         if took < .milliseconds(60) { step = step + step }
         if took > .milliseconds(200) { step = max(step / 2, .milliseconds(1)) }
@@ -99,7 +107,9 @@ private func executeInProcess<Process: LogicalProcess>(
                 events: run.partition.eventCount, wall: clock.now - started))
     }
     let wall = clock.now - started
-    return RunResult(outcome: run.outcome(), workers: 0, wall: wall, computing: wall)
+    return RunResult(
+        outcome: run.outcome(), workers: 0, wall: wall,
+        computing: wall - (job.policy?.waited ?? .zero))
 }
 
 private func executeOverWorkers(
@@ -111,6 +121,7 @@ private func executeOverWorkers(
     let run = DistributedRun(
         plan: plan, names: names, settings: job.settings, synchronisation: job.synchronisation,
         control: job.controlPlane,
+        policy: job.policy.map { policy in { try policy.decide($0, while: $1) } },
         executable: executable, limit: job.workerTimeout)
     let clock = ContinuousClock()
     var running: ContinuousClock.Instant?

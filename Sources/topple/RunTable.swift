@@ -2,21 +2,21 @@ import Foundation
 import Processes
 import Results
 
-/// The end of a run, readable in ten seconds: users first, then services, then the engine.
-func printTable(_ summary: RunSummary, folder: String?) {
+/// The end of a run: what matters in ten seconds, then users, services and the engine.
+func printTable(_ summary: RunSummary, series: RunSeries?, folder: String?) {
     writeOutput(
         Terminal.bold("\(summary.name)") + ", seed \(summary.seed), "
             + "\(Format.clock(summary.simulatedSeconds)) simulated")
+    writeOutput("")
+    for line in headline(summary, series: Terminal.drawsCurves ? series : nil) {
+        writeOutput(line)
+    }
     writeOutput("")
     print(
         edges: summary.users, heading: "users", label: { "\($0.from) → \($0.to)" })
     writeOutput("")
     printServices(summary)
     writeOutput("")
-    if let verdict = summary.verdict {
-        for line in verdictLines(verdict) { writeOutput(line) }
-        writeOutput("")
-    }
     if let scaling = summary.scaling {
         for line in scalingLines(scaling) { writeOutput(line) }
         writeOutput("")
@@ -47,7 +47,7 @@ func scalingLines(_ scaling: ScalingSummary) -> [String] {
 }
 
 /// A text in lines of at most 100 columns, the first after a label.
-private func wrap(_ label: String, _ text: String) -> [String] {
+func wrap(_ label: String, _ text: String) -> [String] {
     var lines: [String] = []
     var line = ""
     for word in text.split(separator: " ") {

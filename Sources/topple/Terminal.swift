@@ -19,6 +19,16 @@ enum Terminal {
         outputIsTerminal && ProcessInfo.processInfo.environment["NO_COLOR"] == nil
         && ProcessInfo.processInfo.environment["TERM"] != "dumb"
 
+    /// Whether small curves may be drawn on standard output: a terminal that understands UTF-8.
+    static let drawsCurves: Bool = {
+        let environment = ProcessInfo.processInfo.environment
+        let locale = ["LC_ALL", "LC_CTYPE", "LANG"].lazy
+            .compactMap { environment[$0] }.first { !$0.isEmpty }
+        let name = (locale ?? "").lowercased()
+        return outputIsTerminal && environment["TERM"] != "dumb"
+            && (name.contains("utf-8") || name.contains("utf8"))
+    }()
+
     static func bold(_ text: String) -> String { usesColour ? "\u{1B}[1m\(text)\u{1B}[0m" : text }
     static func dim(_ text: String) -> String { usesColour ? "\u{1B}[2m\(text)\u{1B}[0m" : text }
 
@@ -53,6 +63,17 @@ enum Format {
         case 1e6...: String(format: "%.1f M", number / 1e6)
         case 1e4...: String(format: "%.0f k", number / 1e3)
         default: String(format: "%.0f", number)
+        }
+    }
+
+    /// About three digits: 0.042, 8.1, 12,345.
+    static func tidy(_ number: Double) -> String {
+        switch abs(number) {
+        case 0: "0"
+        case ..<0.1: String(format: "%.3f", number)
+        case ..<10: String(format: "%.2f", number)
+        case ..<100: String(format: "%.1f", number)
+        default: count(Int(min(number.rounded(), 1e15)))
         }
     }
 

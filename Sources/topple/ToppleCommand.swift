@@ -12,15 +12,17 @@ struct ToppleCommand: ParsableCommand {
 
             EXIT STATUS
               0    done
-              1    the run failed, or broke a law that must hold; diff: the runs differ
+              1    the run failed, or broke a law that must hold; diff, rerun: the runs differ
               2    an input is wrong: a file, a topology, a result folder
               64   wrong arguments
               130  interrupted (143 when terminated)
             """,
         version: versionText,
         subcommands: [
-            RunCommand.self, LedgerCommand.self, MapCommand.self, CompareCommand.self,
-            ValidateCommand.self, DiffCommand.self, EvaluateCommand.self,
-            BenchCommand.self, GenerateCommand.self, SchemaCommand.self, VersionCommand.self,
+            RunCommand.self, RerunCommand.self, LedgerCommand.self, MapCommand.self,
+            CompareCommand.self, ReportCommand.self, PlotCommand.self, TraceCommand.self,
+            ExportCommand.self, ValidateCommand.self, DiffCommand.self, EvaluateCommand.self,
+            StepCommand.self, BenchCommand.self, GenerateCommand.self, SchemaCommand.self,
+            VersionCommand.self,
         ])
 }

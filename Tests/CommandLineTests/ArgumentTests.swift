@@ -17,6 +17,15 @@ struct ArgumentTests {
             (["--duration", "5 parsecs"], "The value '5 parsecs' is invalid for '--duration"),
             (["--duration", "0 s"], "The value '0 s' is invalid for '--duration"),
             (["--worker-timeout", "soon"], "--worker-timeout takes a time such as \"60 s\""),
+            (
+                ["--trace-sample", "101%"],
+                "--trace-sample: `101%` is more than 100%; write at most"
+            ),
+            (["--trace-sample", "1.5"], "--trace-sample: `1.5` is more than 100%; write `1.5%`"),
+            (["--trace-sample=-1%"], "--trace-sample: `-1%` is negative; write zero or a number"),
+            (["--trace-sample", "few"], "--trace-sample: `few` is not a number"),
+            (["--trace-slowest=-1"], "--trace-slowest takes a number of requests in 0 to 10000"),
+            (["--trace-failed", "20000"], "--trace-failed takes a number of requests in 0 to"),
             (["--progress", "loud"], "The value 'loud' is invalid for '--progress"),
         ])
     func wrongArguments(options: [String], message: String) throws {

@@ -15,7 +15,8 @@ struct FaultTests {
         #expect(
             result.errors.hasPrefix(
                 "error: the worker of b was killed by signal 9 (SIGKILL) before the run was over"))
-        expectNothingLeft(of: run, workers)
+        expectNoProcessLeft(of: run, workers)
+        try expectKept(result, in: run, "")
     }
 
     @Test("A stopped worker ends the run with its service's name and what to do")
@@ -27,7 +28,8 @@ struct FaultTests {
         #expect(result.status == 1)
         #expect(result.errors.contains("the worker of c has not answered for 1.0 s"))
         #expect(result.errors.contains("raise --worker-timeout"))
-        expectNothingLeft(of: run, workers)
+        expectNoProcessLeft(of: run, workers)
+        try expectKept(result, in: run, "")
     }
 
     @Test("A killed process that starts workers ends the run and takes them with it")
@@ -40,7 +42,8 @@ struct FaultTests {
         let result = try run.wait()
         #expect(result.status == 1)
         #expect(result.errors.contains("signal 9"))
-        expectNothingLeft(of: run, workers)
+        expectNoProcessLeft(of: run, workers)
+        try expectKept(result, in: run, "")
     }
 
     @Test("A killed coordinator leaves no worker and no run directory, and no folder for long")
@@ -51,8 +54,12 @@ struct FaultTests {
         run.send(SIGKILL)
         #expect(try run.wait().status == -SIGKILL)
         expectNoProcessLeft(of: run, workers)
-        // Nobody could remove the unfinished folder; the next run does.
-        #expect(folders(in: run.place).allSatisfy { $0.hasPrefix(".") })
+        // What had committed stays until a run to the same place is complete.
+        let left = folders(in: run.place)
+        #expect(left.allSatisfy { $0.hasPrefix("chain4-seed1.incomplete-") } && left.count == 1)
+        let shown = try topple("ledger", "results/\(left.first ?? "")", in: run.place)
+        #expect(shown.status == 2)
+        #expect(shown.errors.contains("is incomplete: stopped at simulated "))
         let next = try topple(
             "run", Repository.topology("chain4"), "--duration", "100 ms", in: run.place)
         #expect(next.status == 0)
@@ -70,8 +77,8 @@ struct FaultTests {
         run.send(signal)
         let result = try run.wait()
         #expect(result.status == 128 + signal)
-        #expect(result.errors == "interrupted: nothing was written\n")
-        expectNothingLeft(of: run, workers)
+        expectNoProcessLeft(of: run, workers)
+        try expectKept(result, in: run, "interrupted: ")
     }
 
     @Test(
@@ -135,12 +142,24 @@ struct FaultTests {
         try #require(begun, "\(run.errors)")
     }
 
-    private func expectNothingLeft(
-        of run: CommandRun, _ workers: [WorkerProcess],
+    /// What had committed is kept and marked, and the message says so; or nothing had, and nothing is left.
+    private func expectKept(
+        _ result: CommandResult, in run: CommandRun, _ start: String,
         sourceLocation: SourceLocation = #_sourceLocation
-    ) {
-        expectNoProcessLeft(of: run, workers, sourceLocation: sourceLocation)
-        #expect(folders(in: run.place).isEmpty, sourceLocation: sourceLocation)
+    ) throws {
+        #expect(result.errors.hasPrefix(start), sourceLocation: sourceLocation)
+        guard let left = folders(in: run.place).first else {
+            #expect(
+                result.errors == "interrupted: nothing was written\n" || start.isEmpty,
+                sourceLocation: sourceLocation)
+            return
+        }
+        #expect(left.hasPrefix("chain4-seed1.incomplete-"), sourceLocation: sourceLocation)
+        #expect(
+            result.errors.contains("are in results/\(left), marked incomplete"),
+            sourceLocation: sourceLocation)
+        let manifest = try #require(run.place.contents("results/\(left)/manifest.json"))
+        #expect(manifest.contains("\"status\" : \"incomplete\""), sourceLocation: sourceLocation)
     }
 
     private func expectNoProcessLeft(

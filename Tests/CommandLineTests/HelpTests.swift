@@ -6,8 +6,9 @@ struct HelpTests {
     @Test(
         "The help of each command is as recorded; RECORD=1 records it anew",
         arguments: [
-            "topple", "run", "ledger", "map", "validate", "diff", "evaluate", "bench", "generate",
-            "schema", "version",
+            "topple", "run", "rerun", "ledger", "map", "compare", "report", "plot", "trace",
+            "export", "validate", "diff", "evaluate", "step", "bench", "generate", "schema",
+            "version",
         ])
     func help(command: String) throws {
         let subcommand = command == "topple" ? [] : [command]
@@ -23,7 +24,10 @@ struct HelpTests {
 
     @Test(
         "Every command's help has an example",
-        arguments: ["run", "ledger", "map", "validate", "diff", "evaluate", "bench"])
+        arguments: [
+            "run", "rerun", "ledger", "map", "compare", "report", "plot", "trace", "export",
+            "validate", "diff", "evaluate", "step", "bench",
+        ])
     func examples(command: String) throws {
         #expect(try topple("help", command).output.contains("EXAMPLE"))
         #expect(try topple(command, "--help").output == topple("help", command).output)

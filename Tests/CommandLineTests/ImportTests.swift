@@ -33,8 +33,8 @@ struct ImportTests {
         (
             "Results",
             [
-                "ControlPlane", "Coordination", "Foundation", "Glibc", "Kernel", "Model",
-                "Topology",
+                "Autoscalers", "ControlPlane", "Coordination", "Foundation", "Glibc", "Kernel",
+                "Model", "Topology",
             ]
         ),
         (
@@ -42,6 +42,18 @@ struct ImportTests {
             [
                 "ControlPlane", "Coordination", "Foundation", "Glibc", "Kernel", "Model", "Results",
                 "Statistics", "Synchronization", "Topology",
+            ]
+        ),
+        ("Reporting", ["Foundation", "Glibc", "Kernel", "Results", "Statistics"]),
+        (
+            "Storage",
+            ["Coordination", "Foundation", "GRDB", "GRDBSQLite", "Kernel", "Model", "Results"]
+        ),
+        (
+            "Policies",
+            [
+                "ControlPlane", "Coordination", "Execution", "Foundation", "Kernel", "Model",
+                "Processes", "Results", "Snapshots", "Topology", "ZeroMQ",
             ]
         ),
         (
@@ -52,8 +64,9 @@ struct ImportTests {
             "topple",
             [
                 "ArgumentParser", "ControlPlane", "Coordination", "Execution", "Experiments",
-                "Foundation", "Glibc", "Kernel", "Model", "Processes", "Results", "Snapshots",
-                "Statistics", "Synchronization", "Topology", "Wire",
+                "Foundation", "Glibc", "Kernel", "Model", "Policies", "Processes", "Reporting",
+                "Results",
+                "Snapshots", "Statistics", "Storage", "Synchronization", "Topology", "Wire",
                 "ZeroMQ",
             ]
         ),

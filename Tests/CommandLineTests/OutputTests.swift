@@ -14,8 +14,8 @@ struct OutputTests {
         #expect(result.status == 0)
         #expect(
             place.entries(of: "r") == [
-                "digests.csv", "edges.csv", "events.bin", "series.csv", "summary.json",
-                "topology.yaml",
+                "digests.csv", "edges.csv", "events.bin", "manifest.json", "results.sqlite",
+                "series.csv", "summary.json", "topology.yaml",
             ]
         )
         #expect(place.entries() == ["r"])

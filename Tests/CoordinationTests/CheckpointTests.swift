@@ -36,6 +36,35 @@ struct CheckpointTests {
         #expect(replacements > 100)
     }
 
+    @Test(
+        "so does one whose services are scaled: pods that wait for nodes, start and drain",
+        arguments: 0..<2)
+    func scaledWorkersAreReplaced(shard: Int) throws {
+        var replacements = 0
+        for number in 0..<(EngineSimulationTests.isSlow ? 150 : 12) {
+            let seed = UInt64(50_000 + shard * 1000 + number)
+            let simulation = Simulation(seed: seed, modes: 2, isScaled: true)
+            let expected = simulation.runSequentially()
+            for mode in simulation.modes {
+                var workers: [ReplaceableWorker] = []
+                var transport = InMemoryTransport(
+                    simulation.machine(mode), seed: mode.transportSeed
+                ) { worker in
+                    let own = ReplaceableWorker(
+                        random: RandomSource(seed: seed, purpose: 100 + UInt64(worker)))
+                    workers.append(own)
+                    return own
+                }
+                let outcome = try transport.run()
+                let difference = SimulationResult(outcome, events: transport.events).difference(
+                    from: expected)
+                #expect(difference == nil, "seed \(seed), \(mode)")
+                replacements += workers.reduce(0) { $0 + $1.replacements }
+            }
+        }
+        #expect(replacements > 100)
+    }
+
     @Test("checkpoints cut short or changed are refused")
     func changedCheckpointsAreRefused() throws {
         var random = RandomSource(seed: 8)
@@ -76,6 +105,12 @@ private final class ReplaceableWorker: SimulatedWorker {
 
     func receive(_ bytes: [UInt8]) throws -> [UInt8] {
         guard welcome != nil else { return try begin(bytes) }
+        if bytes[0] == MessageType.control.rawValue {
+            // Everything before is final, and what follows begins at the instant of the control plane.
+            if random.isTrue(0.5) { try replace() }
+            grantsOfWindow = []
+            return try give(bytes)
+        }
         let isNewWindow = bytes[0] == MessageType.grant.rawValue && bytes[1] == 1
         if isNewWindow && random.isTrue(0.3) {
             try replace()

@@ -64,6 +64,8 @@ struct EngineSimulationTests {
     func theModelsDrawnDoEverything() {
         var counters = ServiceCounters()
         var edges = EdgeCounters()
+        var marks = 0
+        var tails = 0
         for seed in 0..<120 as Range<UInt64> {
             let outcome = Simulation(seed: seed).runSequentially().outcome
             for process in outcome.processes {
@@ -81,8 +83,11 @@ struct EngineSimulationTests {
                 counters.pauseTime += process.counters.pauseTime
                 counters.throttledTime += process.counters.throttledTime
                 for edge in process.edges { edges.add(edge) }
+                marks += process.marks.count
+                tails += process.tails.count
             }
         }
+        #expect(marks > 100_000 && tails > 300, "\(marks) marks, \(tails) tails")
         #expect(counters.succeeded > 1000)
         #expect(counters.rejected > 100)
         #expect(counters.failed > 100)

@@ -147,6 +147,7 @@ struct ProtocolOrderTests {
         var writer = ByteWriter()
         ReplyHeader(next: .never, executed: 0).write(into: &writer)
         writer.writeRaw([EventRecord]())
+        SeriesBatch().encode(into: &writer)
         writer.write(UInt32(0))
         return writer.bytes
     }
@@ -155,6 +156,7 @@ struct ProtocolOrderTests {
         var writer = ByteWriter()
         ReplyHeader(next: .never, executed: 0).write(into: &writer)
         writer.writeRaw([EventRecord]())
+        SeriesBatch().encode(into: &writer)
         writer.write(UInt32(1))
         writer.writeChange(
             channel: channel, kept: kept, messages: UnsafeBufferPointer(start: nil, count: 0))
@@ -165,8 +167,27 @@ struct ProtocolOrderTests {
         var writer = ByteWriter()
         writer.write(MessageType.report.rawValue)
         writer.writeRaw([EventRecord]())
+        SeriesBatch().encode(into: &writer)
         writer.writeAll(Array(repeating: ProcessReport(), count: services))
         return writer.bytes
+    }
+
+    @Test("samples of a service that the worker does not run are refused")
+    func foreignSamples() throws {
+        var machine = machine()
+        for worker in 0..<2 {
+            try give(&machine, hello, from: worker)
+            try give(&machine, ready(at: .start), from: worker)
+        }
+        var batch = SeriesBatch()
+        batch.services = [ServiceSample(process: 9, number: 1)]
+        var writer = ByteWriter()
+        ReplyHeader(next: .never, executed: 0).write(into: &writer)
+        writer.writeRaw([EventRecord]())
+        batch.encode(into: &writer)
+        writer.write(UInt32(0))
+        #expect(
+            problem(machine, writer.bytes).contains("samples of a service that it does not run"))
     }
 
     private func grant(isNew: Bool, from start: Int64, to end: Int64) -> [UInt8] {

@@ -4,7 +4,7 @@ import RandomModels
 
 /// A valid model drawn from a seed, and how long to run it: small, and full of what may go wrong.
 struct RandomModel {
-    private(set) var model: ModelDescription
+    var model: ModelDescription
     private(set) var duration: SimulatedDuration
 
     /// The busier, the more events a run has: a few thousand at 1.

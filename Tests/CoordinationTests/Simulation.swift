@@ -1,3 +1,4 @@
+import ControlPlane
 import Coordination
 import Kernel
 import Model
@@ -83,6 +84,9 @@ struct SimulationResult {
             }
             if own != others { return "service \(service) reports \(own) instead of \(others)" }
         }
+        if let problem = outcome.control?.difference(from: other.outcome.control) {
+            return "of the control plane's report \(problem)"
+        }
         return outcome.digest == other.outcome.digest ? nil : "the digests differ"
     }
 }
@@ -93,10 +97,13 @@ struct Simulation {
     let random: RandomModel
     let modes: [SimulationMode]
     var settings: RunSettings
+    /// How the model is scaled, if it is.
+    let scaling: ScalingPlan?
 
-    init(seed: UInt64, modes count: Int = 3, busyness: Double = 1) {
+    init(seed: UInt64, modes count: Int = 3, busyness: Double = 1, isScaled: Bool = false) {
         self.seed = seed
-        let drawn = RandomModel(seed: seed, busyness: busyness)
+        var drawn = RandomModel(seed: seed, busyness: busyness)
+        scaling = isScaled ? RandomScaling.draw(seed: seed, &drawn.model, drawn.duration) : nil
         random = drawn
         var source = RandomSource(seed: seed, purpose: 3)
         settings = RunSettings(
@@ -104,6 +111,11 @@ struct Simulation {
             checkpointInterval: SimulatedDuration(
                 nanoseconds: drawn.duration.nanoseconds / Int64(source.int(1...20))),
             recordsEvents: source.isTrue(0.4))
+        // From numbers of their own, so that seeds keep the models and modes that they had.
+        var traces = RandomSource(seed: seed, purpose: 11)
+        settings.traces = TraceSettings(
+            share: traces.pick([0, 0.1, 0.5, 1]), slowest: traces.int(0...4),
+            failed: traces.int(0...4))
         let lookahead = Self.lookahead(of: drawn.model)
         modes = (0..<count).map { _ in
             SimulationMode.draw(
@@ -118,7 +130,7 @@ struct Simulation {
     }
 
     func runSequentially() -> SimulationResult {
-        var run = SequentialRun(random.model, settings: settings)
+        var run = SequentialRun(random.model, settings: settings, control: control)
         let events = run.run(before: settings.end)
         return SimulationResult(run.outcome(), events: events)
     }
@@ -128,8 +140,10 @@ struct Simulation {
             random.model, settings: settings, groups: mode.placement.groups(of: random.model))
         return CoordinatorMachine(
             workers: plan.workers, channels: plan.channels, settings: settings,
-            synchronisation: mode.synchronisation)
+            synchronisation: mode.synchronisation, control: control)
     }
+
+    private var control: ControlPlane? { scaling.map { ControlPlane($0, seed: settings.seed) } }
 
     func run(_ mode: SimulationMode) throws -> SimulationResult {
         var transport = InMemoryTransport(machine(mode), seed: mode.transportSeed)

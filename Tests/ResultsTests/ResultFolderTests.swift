@@ -126,12 +126,14 @@ struct ResultFolderTests {
             gone.executableURL = URL(fileURLWithPath: "/bin/true")
             try gone.run()
             gone.waitUntilExit()
-            for name in ["partial-\(gone.processIdentifier)", "partial-1", "partial-x"] {
+            for name in ["\(gone.processIdentifier)", "1", "x"] {
                 try FileManager.default.createDirectory(
-                    atPath: directory + "/.result." + name, withIntermediateDirectories: false)
+                    atPath: directory + "/result.incomplete-" + name,
+                    withIntermediateDirectories: false)
             }
             try FinishedRun(steadyText).write(to: path)
-            #expect(try entries(directory) == [".result.partial-1", ".result.partial-x", "result"])
+            #expect(
+                try entries(directory) == ["result", "result.incomplete-1", "result.incomplete-x"])
 
             // A process died between moving the old result aside and putting the new one there.
             let aside = directory + "/.result.replaced-\(gone.processIdentifier)"

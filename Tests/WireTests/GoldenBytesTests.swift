@@ -7,7 +7,7 @@ import Wire
 struct GoldenBytesTests {
     @Test("the protocol version and the fingerprint are what they were")
     func versionAndFingerprint() {
-        #expect(ProtocolVersion.current == 3)
+        #expect(ProtocolVersion.current == 4)
         #expect(String(ProtocolVersion.fingerprint, radix: 16) == "4511093fb02bfd8a")
     }
 
@@ -18,7 +18,7 @@ struct GoldenBytesTests {
         hello.release = "0.1.0"
         #expect(
             hexadecimal(hello.encoded()) == """
-                01030000 00efcdab 89674523 01050000 00302e31 2e300300 00003412 0000
+                01040000 00efcdab 89674523 01050000 00302e31 2e300300 00003412 0000
                 """)
     }
 
@@ -27,15 +27,16 @@ struct GoldenBytesTests {
         #expect(
             hexadecimal(Self.tinyWelcome.encoded())
                 == """
-                100100e4 0b540200 000000ca 9a3b0000 00000001 00000001 000000ff ffffff00 \
-                01000000 01000000 00000000 00000000 01000000 e4000000 00000000 00000000 \
-                2a000000 00000000 05000000 66726f6e 74020000 00000000 00040000 00000000 \
-                00010800 00000000 00000101 10000000 00000000 02010000 00030000 00627579 \
-                02000000 01020000 00000000 d03f4042 0f000000 00000201 00000001 00000000 \
-                00000000 00000000 e03f0000 00000000 00000000 00000000 00e03f00 00000000 \
-                00000001 00ca9a3b 00000000 00000000 0000e03f 01010000 00050000 00757365 \
-                72730000 01010000 00000000 00000000 00000000 00000059 40000001 00000001 \
-                00000000 00010000 00010000 00000000 00000000 00010000 00010000 00010000
+                100100e4 0b540200 000000ca 9a3b0000 00000065 cd1d0000 00000100 01000000 \
+                01000000 ffffffff 00010000 00010000 00000000 00000000 00010000 00e40000 \
+                00000000 00000000 002a0000 00000000 00050000 0066726f 6e740200 00000000 \
+                00000400 00000000 00000108 00000000 00000001 01100000 00000000 00020100 \
+                00000300 00006275 79020000 00010200 00000000 00d03f40 420f0000 00000002 \
+                01000000 01000000 00000000 00000000 00e03f00 00000000 00000000 00000000 \
+                0000e03f 00000000 00000000 0100ca9a 3b000000 00000000 000000e0 3f010100 \
+                00000500 00007573 65727300 00010100 00000000 00000000 00000000 00000000 \
+                59400000 01000000 01000000 00000100 00000100 00000000 00000000 00000100 \
+                00000100 00000100 00
                 """)
     }
 
@@ -132,7 +133,9 @@ struct GoldenBytesTests {
         let plan = layout.plan(for: [ServiceID(0)])
         return Welcome(
             kind: .service, end: .start + .seconds(10), checkpointInterval: .seconds(1),
+            sampleInterval: .milliseconds(500), streamsSamples: true,
             recordsEvents: false, routing: plan.routing, receivers: plan.receivers,
-            configurations: [layout.services[0].encoded()])
+            configurations: [layout.services[0].encoded()],
+            traces: TraceSettings(share: 0.25, slowest: 5, failed: 7))
     }
 }

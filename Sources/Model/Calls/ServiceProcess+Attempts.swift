@@ -100,6 +100,11 @@ extension ServiceProcess {
         } else if call.attempts > 0 {
             edges[edge].retries += 1
         }
+        if effects.tracing.isOn {
+            mark(
+                .attempted, at: now, call: identity, request: call.request, detail: cause,
+                parent: call.id, replica: replica, place: call.attempts, program, &effects)
+        }
         let arrives = launch(
             identity, description, request: call.request, cause: cause, replica: replica,
             deadline: policy.pointee.propagatesDeadline ? deadline : .never, detour: detour,

@@ -27,6 +27,9 @@ extension ServiceProcess {
         let description = program.calls.pointer(to: index)
         let policy = policy(of: Int(description.pointee.edge), program)
         let isForgotten = description.pointee.isForgotten
+        if effects.tracing.isOn {
+            markCall(.managed, call, index, by: maker, at: now, program, &effects)
+        }
         let slot = calling[0].calls.insert(
             ManagedCall(
                 id: call, request: maker.request, started: now, deadline: maker.deadline,
@@ -151,6 +154,11 @@ extension ServiceProcess {
                 .timeout, detail: 0, at: now, call: alarm.subject,
                 request: calling[0].calls[attempt.call].request, program, &effects)
             edges[Int(policy.pointee.edge)].timeouts += 1
+            if effects.tracing.isOn {
+                mark(
+                    .gaveUp, at: now, call: attempt.key,
+                    request: calling[0].calls[attempt.call].request, program, &effects)
+            }
             if policy.pointee.cancels { sendCancellation(of: attempt, at: now, program, &effects) }
             endAttempt(attempt, policy, verdict: .failure, at: now, program, &effects)
             noteFailure(attempt.call, .timeout, policy, at: now, program, &effects)
@@ -204,6 +212,11 @@ extension ServiceProcess {
         let edge = Int(policy.pointee.edge)
         if attempt.timer != .none { timers.cancel(attempt.timer) }
         edges[edge].count(message.outcome)
+        if effects.tracing.isOn {
+            mark(
+                .answered, at: now, call: message.call, request: message.request,
+                detail: message.detail, program, &effects)
+        }
         endAttempt(
             attempt, policy, verdict: Verdict(message.outcome), at: now, program, &effects)
         guard message.outcome == .success else {
@@ -292,6 +305,11 @@ extension ServiceProcess {
             if let attempt = calling[0].attempts.remove(call.attempt(number)) {
                 if attempt.timer != .none { timers.cancel(attempt.timer) }
                 edges[Int(policy.pointee.edge)].abandoned += 1
+                if effects.tracing.isOn {
+                    mark(
+                        .abandoned, at: now, call: attempt.key, request: call.request, program,
+                        &effects)
+                }
                 if policy.pointee.cancels {
                     sendCancellation(of: attempt, at: now, program, &effects)
                 }
@@ -319,7 +337,7 @@ extension ServiceProcess {
         of job: Int32, at now: SimulatedInstant, _ program: ServiceProgram,
         _ effects: inout Effects
     ) {
-        abandonPlainCalls(of: job, program)
+        abandonPlainCalls(of: job, at: now, program, &effects)
         var slot = jobs[job].next
         while slot >= 0 {
             let next = calling[0].calls[slot].nextOfJob
@@ -333,7 +351,10 @@ extension ServiceProcess {
         jobs[job].needed = 0
     }
 
-    private mutating func abandonPlainCalls(of job: Int32, _ program: ServiceProgram) {
+    private mutating func abandonPlainCalls(
+        of job: Int32, at now: SimulatedInstant, _ program: ServiceProgram,
+        _ effects: inout Effects
+    ) {
         let step = program.steps.pointer(to: Int(jobs[job].step))
         guard step.pointee.count > 0 else { return }
         for index in Int(step.pointee.first)..<Int(step.pointee.first + step.pointee.count) {
@@ -346,6 +367,10 @@ extension ServiceProcess {
             if known.timer != .none { timers.cancel(known.timer) }
             edges[Int(known.edge)].abandoned += 1
             edges[Int(known.edge)].callsAbandoned += 1
+            if effects.tracing.isOn {
+                mark(
+                    .abandoned, at: now, call: call, request: jobs[job].request, program, &effects)
+            }
         }
     }
 }

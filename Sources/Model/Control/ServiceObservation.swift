@@ -101,6 +101,16 @@ extension ServiceObservation: BinaryCodable {
     }
 }
 
+extension ReplicaObservation {
+    /// A pod that has been as it is since the start of the run, and has done nothing.
+    package init(_ replica: Int, phase: ReplicaLife.Phase, isReady: Bool) {
+        self.init(
+            replica: UInt16(clamping: replica), phase: phase, isReady: isReady, isUnbound: false,
+            incarnation: 0, requests: 0, waiting: 0, taken: 0, coreTime: 0, memory: 0,
+            history: ReplicaHistory())
+    }
+}
+
 extension ReplicaObservation: BinaryCodable {
     package static var leastEncodedSize: Int { 73 }
 

@@ -23,12 +23,17 @@ extension ServiceProcess {
             job.work = 0
             answer(job, at: now, program, &effects)
         } else {
-            leaveUnanswered(job, at: now)
+            leaveUnanswered(job, at: now, program, &effects)
         }
     }
 
     /// Books the end of a request that has no answer.
-    private mutating func leaveUnanswered(_ job: Job, at now: SimulatedInstant) {
+    private mutating func leaveUnanswered(
+        _ job: Job, at now: SimulatedInstant, _ program: ServiceProgram, _ effects: inout Effects
+    ) {
+        if effects.tracing.isOn {
+            markEnd(of: job, detail: TraceMark.cancelled, at: now, program, &effects)
+        }
         counters.changeInSystem(by: -1, at: now)
         counters.sojournSum &+= (now - job.arrived).unsigned
         counters.workDropped &+= job.work
@@ -129,7 +134,8 @@ extension ServiceProcess {
         replicas[replica].requests -= 1
         noteRequests(of: replica, at: now, program)
         counters.times.queue &+= (now - request.arrived).unsigned
-        leaveUnanswered(Job(request, step: 0, replica: replica, at: now), at: now)
+        leaveUnanswered(
+            Job(request, step: 0, replica: replica, at: now), at: now, program, &effects)
         endIfIdle(replica, at: now, program, &effects)
     }
 

@@ -17,6 +17,11 @@ extension ServiceProcess {
         if arrival.attempt == 0 { edges[edge].calls += 1 } else { edges[edge].retries += 1 }
         let span = startPatience(for: arrival.call, arrival.stream, at: now, program)
         let cause: UInt32 = arrival.attempt == 0 ? 0 : 1
+        if effects.tracing.isOn {
+            mark(
+                .userSent, at: now, call: arrival.call, request: arrival.request,
+                peer: UInt32(arrival.stream), place: arrival.attempt, program, &effects)
+        }
         accept(
             WaitingRequest(
                 call: arrival.call, request: arrival.request, arrived: now,
@@ -43,6 +48,16 @@ extension ServiceProcess {
         }
         nextArrival = min(nextArrival, users[0].nextInstant)
         edges[edge].count(job.outcome)
+        if effects.tracing.isOn {
+            mark(
+                .userAnswered, at: now, call: job.call, request: job.request,
+                detail: job.outcome.rawValue, peer: UInt32(stream), program, &effects)
+            if answer.continuation != .triesAgain {
+                noteTail(
+                    job.request, latency: now - answer.intended, isFailed: !isGood, program,
+                    &effects)
+            }
+        }
         if isGood {
             edges[edge].callSuccesses += 1
             edges[edge].workUseful &+= job.work
@@ -60,12 +75,17 @@ extension ServiceProcess {
     ///
     /// - Returns: whether it is one who remembers.
     mutating func noteImpatience(
-        _ call: UInt64, _ edge: Int, at now: SimulatedInstant, _ program: ServiceProgram
+        _ call: UInt64, _ edge: Int, at now: SimulatedInstant, _ program: ServiceProgram,
+        _ effects: inout Effects
     ) -> Bool {
         guard program.streams[edge - program.edgeCount].isManaged else { return false }
         let answer = users[0].answered(call, succeeded: false, at: now, program.users)
         nextArrival = min(nextArrival, users[0].nextInstant)
         if answer?.continuation != .triesAgain { edges[edge].callFailures += 1 }
+        if effects.tracing.isOn, let answer, answer.continuation != .triesAgain {
+            noteTail(
+                answer.request, latency: now - answer.intended, isFailed: true, program, &effects)
+        }
         return true
     }
 }

@@ -117,6 +117,8 @@ package struct UserStreams: Sendable {
 
     /// Users who wait for an answer.
     package var waitingCount: Int { waiting.count }
+    /// The request whose answer comes by this call; `nil` when nobody waits for it. O(1).
+    func request(waitingFor call: UInt64) -> UInt64? { waiting.record(call)?.request }
     /// Users who think, or wait before trying again.
     package var thinkingCount: Int { actions.count }
 

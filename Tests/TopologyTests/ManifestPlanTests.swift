@@ -1,0 +1,336 @@
+import Autoscalers
+import ControlPlane
+import Foundation
+import Kernel
+import Model
+import Testing
+import Topology
+
+/// Topologies whose services are scaled by the manifests of a cluster.
+@Suite("Manifests in topologies")
+struct ManifestPlanTests {
+    /// A worker behind a queue, scaled by the manifest.
+    private static func text(_ top: String = "", service: String = "manifest: m.yaml") -> String {
+        """
+        services:
+          web:
+            steps: [{ compute: 1 ms }, { call: worker }]
+          worker:
+            scaling: { \(service) }
+            replicas: 2
+            steps: [{ compute: 10 ms }]
+        arrivals:
+          users: { to: web, rate: 10 req/s }
+        \(top)
+        """
+    }
+
+    private static func parse(
+        _ manifest: String, _ top: String = "", service: String = "manifest: m.yaml"
+    ) throws -> TopologyFile {
+        try Repository.withTemporaryDirectory { directory in
+            try manifest.write(toFile: directory + "/m.yaml", atomically: true, encoding: .utf8)
+            return try TopologyFile.parse(
+                text: text(top, service: service), name: "t.yaml", baseDirectory: directory)
+        }
+    }
+
+    private static func service(
+        _ manifest: String, _ top: String = "", service: String = "manifest: m.yaml"
+    ) throws -> (scaled: ScaledService, autoscaler: ServiceAutoscaler) {
+        let plan = try #require(try parse(manifest, top, service: service).scaling)
+        return (plan.services[1], try #require(plan.services[1].autoscaler))
+    }
+
+    /// The only error with this manifest.
+    private static func refusal(_ manifest: String, _ top: String = "") throws -> TopologyDiagnostic
+    {
+        try Repository.withTemporaryDirectory { directory in
+            try manifest.write(toFile: directory + "/m.yaml", atomically: true, encoding: .utf8)
+            let found = errors(text(top), baseDirectory: directory)
+            #expect(found.count == 1, "\(found)")
+            return try #require(found.first)
+        }
+    }
+
+    private static let horizontal = """
+        apiVersion: autoscaling/v2
+        kind: HorizontalPodAutoscaler
+        metadata: { name: worker-hpa }
+        spec:
+          scaleTargetRef: { apiVersion: apps/v1, kind: Deployment, name: worker }
+          minReplicas: 2
+          maxReplicas: 9
+          metrics:
+            - type: Resource
+              resource: { name: cpu, target: { type: Utilization, averageUtilization: 60 } }
+            - type: Pods
+              pods:
+                metric: { name: http_requests }
+                target: { type: AverageValue, averageValue: "50" }
+            - type: External
+              external:
+                metric: { name: backlog }
+                target: { type: Value, value: "30" }
+          behavior:
+            scaleDown:
+              stabilizationWindowSeconds: 60
+              policies: [{ type: Pods, value: 1, periodSeconds: 30 }]
+
+        """
+
+    @Test(
+        "A HorizontalPodAutoscaler with behavior is the service's own; its bounds are the service's"
+    )
+    func horizontalAutoscaler() throws {
+        let (scaled, own) = try Self.service(
+            Self.horizontal, "scaling: { signals: { backlog: web.queue } }",
+            service: "manifest: m.yaml, min: 1")
+        #expect(scaled.bounds == ReplicaBounds(least: 1, most: 9))
+        #expect(own.horizontal.minReplicas == 2 && own.horizontal.maxReplicas == 9)
+        #expect(
+            own.horizontal.metrics == [
+                .resource(ResourceMetric(name: "cpu", target: .utilization(60))),
+                .pods(
+                    PodsMetric(
+                        metric: MetricIdentifier(name: "http_requests"),
+                        target: .averageValue(Quantity(50)))),
+                .external(
+                    ExternalMetric(
+                        metric: MetricIdentifier(name: "backlog"), target: .value(Quantity(30)))),
+            ])
+        #expect(own.horizontal.behavior?.scaleDown.stabilizationSeconds == 60)
+        #expect(
+            own.horizontal.behavior?.scaleDown.policies == [
+                ScalingRate(.pods, 1, periodSeconds: 30)
+            ])
+        #expect(
+            own.signals == [
+                "backlog": Signal(.queue, of: 0), "http_requests": Signal(.requests, of: 1),
+            ])
+        #expect(scaled.initialReplicas == 2)
+    }
+
+    @Test("A metric that nothing is known of is an error that says what to add")
+    func unknownMetric() throws {
+        let error = try Self.refusal(
+            Self.horizontal.replacing("name: worker-hpa", with: "name: x"))
+        #expect(error.path == "services.worker.scaling" && error.line == 5)
+        #expect(error.message.contains("`backlog`"))
+        #expect(error.remedy.contains("scaling: { signals: { \"backlog\": requests } }"))
+        #expect(error.remedy.contains("latency_p99"))
+    }
+
+    @Test("A Pods metric can only stand for what is measured of each pod of the service")
+    func podsMetrics() throws {
+        let own = try Self.service(
+            Self.horizontal,
+            "scaling: { signals: { backlog: queue, http_requests: concurrency } }"
+        ).autoscaler
+        #expect(own.signals["http_requests"] == Signal(.concurrency, of: 1))
+        for signal in ["latency", "web.requests"] {
+            let error = try Self.refusal(
+                Self.horizontal,
+                "scaling: { signals: { backlog: queue, http_requests: \(signal) } }")
+            #expect(error.message.contains("pods do not have the metric `http_requests`"))
+            #expect(error.remedy.contains("Object metric"))
+        }
+    }
+
+    private static func scaledObject(_ triggers: String) -> String {
+        """
+        apiVersion: keda.sh/v1alpha1
+        kind: ScaledObject
+        metadata: { name: worker }
+        spec:
+          scaleTargetRef: { name: worker }
+          minReplicaCount: 0
+          maxReplicaCount: 30
+          pollingInterval: 5
+          cooldownPeriod: 60
+          triggers:
+        \(triggers)
+
+        """
+    }
+
+    private static let triggers = """
+            - type: kafka
+              metadata: { topic: worker, lagThreshold: "20", activationLagThreshold: "3" }
+            - type: prometheus
+              name: rate
+              metadata:
+                query: sum(rate(http_requests_total{service="web"}[1m]))
+                threshold: "100"
+            - type: cron
+              metadata: { timezone: UTC, start: 0 8 * * *, end: 0 18 * * *, desiredReplicas: "4" }
+            - type: cpu
+              metricType: Utilization
+              metadata: { value: "70" }
+        """
+
+    @Test("A ScaledObject's triggers look at queues, queries, the clock and the CPU")
+    func scaledObject() throws {
+        let (scaled, own) = try Self.service(
+            Self.scaledObject(Self.triggers), "scaling: { policy: keda, startsAt: Tue 07:30 }")
+        #expect(scaled.bounds == ReplicaBounds(least: 0, most: 30))
+        guard case .object(let object) = own.eventDriven.target else {
+            Issue.record("no ScaledObject")
+            return
+        }
+        #expect(object.pollingInterval == 5 && object.cooldownPeriod == 60)
+        let triggers = own.eventDriven.triggers
+        try #require(triggers.count == 4)
+        #expect(triggers[0].source == .signal(Signal(.queue, of: 1)))
+        #expect(triggers[0].target == .averageValue(Quantity(20)))
+        #expect(triggers[0].activationThreshold == Quantity(3))
+        #expect(triggers[1].name == "rate")
+        #expect(triggers[1].source == .signal(Signal(.requests, of: 0)))
+        #expect(triggers[1].target == .averageValue(Quantity(100)))
+        guard case .cron(let cron) = triggers[2].source else {
+            Issue.record("no cron trigger")
+            return
+        }
+        // The run begins at half past seven: the interval half an hour later.
+        #expect(cron.reading(at: .start + .seconds(1_700)).value == .zero)
+        #expect(cron.reading(at: .start + .seconds(1_900)).value == Quantity(4))
+        #expect(
+            triggers[3].source
+                == .resource(.resource(ResourceMetric(name: "cpu", target: .utilization(70)))))
+    }
+
+    @Test("A ScaledJob makes the service's replicas jobs")
+    func scaledJob() throws {
+        let (scaled, own) = try Self.service(
+            """
+            apiVersion: keda.sh/v1alpha1
+            kind: ScaledJob
+            metadata: { name: worker }
+            spec:
+              maxReplicaCount: 12
+              pollingInterval: 7
+              triggers:
+                - type: rabbitmq
+                  metadata: { queueName: worker, mode: QueueLength, value: "5" }
+
+            """, service: "manifest: m.yaml, min: 0")
+        #expect(scaled.bounds == ReplicaBounds(least: 0, most: 12))
+        guard case .job(let job) = own.eventDriven.target else {
+            Issue.record("no ScaledJob")
+            return
+        }
+        #expect(job.maxReplicaCount == 12 && job.pollingInterval == 7)
+        #expect(
+            own.eventDriven.triggers.map(\.source) == [.signal(Signal(.queue, of: 1))])
+    }
+
+    @Test("What triggers do not say is an error with a remedy")
+    func wrongTriggers() throws {
+        func wrong(_ trigger: String) throws -> TopologyDiagnostic {
+            try Self.refusal(Self.scaledObject("    - " + trigger))
+        }
+        let threshold = try wrong("{ type: kafka, metadata: { topic: worker } }")
+        #expect(threshold.message.contains("`kafka-0` says nothing of how much"))
+        #expect(threshold.remedy.contains("lagThreshold"))
+        let source = try wrong(
+            "{ type: kafka, metadata: { topic: elsewhere, lagThreshold: \"5\" } }")
+        #expect(source.message.contains("looks at") && source.remedy.contains("signals"))
+        let query = try wrong(
+            "{ type: prometheus, metadata: { query: up, threshold: \"5\" } }")
+        #expect(query.message.contains("type prometheus"))
+        let cron = try wrong(
+            "{ type: cron, metadata: { timezone: UTC, start: x, end: 0 1 * * *, desiredReplicas: \"4\" } }"
+        )
+        #expect(cron.message.contains("`start`") && cron.remedy.contains("cron"))
+    }
+
+    @Test("A file about other services is refused")
+    func otherServices() throws {
+        let two = Self.horizontal.replacing("name: worker }", with: "name: one }")
+        let error = try Self.refusal(two + "---\n" + two.replacing("name: one", with: "name: two"))
+        #expect(error.path == "services.worker.scaling.manifest")
+        #expect(error.message.contains("for `worker`") && error.remedy.contains("scaleTargetRef"))
+    }
+
+    @Test("Signals have the names that clusters usually give them")
+    func usualNames() {
+        #expect(SignalKind(name: "http_requests_per_second") == .requests)
+        #expect(SignalKind(name: "kafka_consumergroup_lag") == .queue)
+        #expect(SignalKind(name: "requests_in_flight") == .concurrency)
+        for kind in SignalKind.allCases { #expect(SignalKind(name: kind.name) == kind) }
+        #expect(SignalKind(name: "up") == nil)
+    }
+
+    @Test("How the controller is set up is read, and the defaults are Kubernetes'")
+    func controller() throws {
+        let plain = try #require(try Self.parse(Self.scaledObject(Self.triggers)).scaling)
+        #expect(plain.horizontal == HorizontalSettings())
+        let set = try #require(
+            try Self.parse(
+                Self.scaledObject(Self.triggers),
+                """
+                scaling:
+                  controller: { tolerance: 0.2, cpuInitialization: 1 min, readinessDelay: 5 s,
+                    downscaleStabilisation: 2 min, scaleToZero: true }
+                """
+            ).scaling
+        ).horizontal
+        #expect(set.tolerance == 0.2 && set.scalesToZero)
+        #expect(set.cpuInitializationPeriod == .seconds(60))
+        #expect(set.initialReadinessDelay == .seconds(5))
+        #expect(set.downscaleStabilization == .seconds(120))
+    }
+}
+
+@Suite("Values that are changed in a topology")
+struct TopologyChangeTests {
+    private static let text = """
+        services:
+          a: { replicas: 2, steps: [{ compute: 10 ms }, { call: b }] }
+          b: { steps: [{ compute: 1 ms }] }
+        arrivals:
+          users: { to: a, rate: 80 req/s }
+        """
+
+    private static func load(_ changes: [(String, String)]) throws -> TopologyFile {
+        try Repository.withTemporaryDirectory { directory in
+            let path = directory + "/t.yaml"
+            try text.write(toFile: path, atomically: true, encoding: .utf8)
+            return try TopologyFile.load(
+                path: path, changes: changes.compactMap { TopologyChange(path: $0.0, value: $0.1) })
+        }
+    }
+
+    private static func refusal(_ path: String, _ value: String) -> TopologyDiagnostic? {
+        do {
+            _ = try load([(path, value)])
+            return nil
+        } catch { return (error as? TopologyError)?.diagnostics.first }
+    }
+
+    @Test("A value, one in a list, all of a kind, and one that was not there")
+    func values() throws {
+        #expect(try Self.load([("services.a.replicas", "4")]).model.services[0].replicas == 4)
+        #expect(
+            try Self.load([("services.*.replicas", "3")]).model.services.map(\.replicas) == [3, 3])
+        let plain = try Self.load([])
+        let slower = try Self.load([("services.a.steps[0].compute", "20 ms")])
+        #expect(slower.model != plain.model)
+        #expect(try Self.load([("services.a.steps[0].compute", "10 ms")]).model == plain.model)
+        #expect(slower.topologyHash != plain.topologyHash)
+    }
+
+    @Test("A path that leads nowhere, and a value that is none, are said")
+    func errors() throws {
+        let nowhere = try #require(Self.refusal("services.c.replicas", "4"))
+        #expect(nowhere.path == "services.c.replicas")
+        #expect(nowhere.message.contains("is not in the topology"))
+        #expect(nowhere.remedy.contains("from the outside in"))
+        let wrong = try #require(Self.refusal("services.a.replicas", "many"))
+        #expect(wrong.path == "services.a.replicas")
+        let noYAML = try #require(Self.refusal("services.a.replicas", "{"))
+        #expect(noYAML.message.contains("no YAML"))
+        #expect(TopologyChange(path: "services..a", value: "1") == nil)
+        #expect(TopologyChange(path: "", value: "1") == nil)
+    }
+}
