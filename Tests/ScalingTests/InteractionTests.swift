@@ -4,7 +4,7 @@ import Testing
 struct InteractionTests {
     @Test(
         "Retries keep an app at its quota for ever; enough replicas or a budget end the storm",
-        arguments: [1, 2, 3])
+        arguments: ScalingScenario.seeds)
     func retryStorm(seed: UInt64) throws {
         // The spike is from 300 to 360 s.
         let quota = try ScalingScenario("retry-storm", ["services.app.scaling.max": "12"])
@@ -24,7 +24,9 @@ struct InteractionTests {
         #expect(cured.failing(480..<600) == 0)
     }
 
-    @Test("More replicas of the wrong tier drown the database behind them", arguments: [1, 2, 3])
+    @Test(
+        "More replicas of the wrong tier drown the database behind them",
+        arguments: ScalingScenario.seeds)
     func wrongTier(seed: UInt64) throws {
         // The database is slow from 300 to 360 s.
         let run = try ScalingScenario("wrong-tier").run(seed: seed, minutes: 12)
@@ -42,7 +44,7 @@ struct InteractionTests {
 
     @Test(
         "Coordination that heeds no fixed datastore makes less of it than no scaling",
-        arguments: [1, 2, 3])
+        arguments: ScalingScenario.seeds)
     func fixedDatastore(seed: UInt64) throws {
         let spike = 480..<600
         let heedless = try ScalingScenario("fixed-datastore").run(seed: seed, minutes: 10)
@@ -56,7 +58,9 @@ struct InteractionTests {
         #expect(heeding.reasons.contains("Shortfall"))
     }
 
-    @Test("A wrong graph that is believed does worse than no coordination", arguments: [1, 2, 3])
+    @Test(
+        "A wrong graph that is believed does worse than no coordination",
+        arguments: ScalingScenario.seeds)
     func wrongGraph(seed: UInt64) throws {
         func bad(_ policy: String) throws -> Double {
             try ScalingScenario("wrong-graph", scaling: policy).run(seed: seed, minutes: 10)
@@ -68,7 +72,9 @@ struct InteractionTests {
         #expect(try bad("learned") < 0.8 * own)
     }
 
-    @Test("A far forecast of a rise that ends buys replicas for nothing", arguments: [1, 2, 3])
+    @Test(
+        "A far forecast of a rise that ends buys replicas for nothing",
+        arguments: ScalingScenario.seeds)
     func falseAlarm(seed: UInt64) throws {
         let far = try ScalingScenario("false-alarm").run(seed: seed)
         let short = try ScalingScenario("false-alarm", scaling: "short").run(seed: seed)

@@ -8,7 +8,7 @@ struct MetricTests {
     }
 
     // A dear build from 300 to 900 s, a late backend from 1200 s on.
-    @Test("Requests see neither a dear build nor a late backend", arguments: [1, 2, 3])
+    @Test("Requests see neither a dear build nor a late backend", arguments: ScalingScenario.seeds)
     func requests(seed: UInt64) throws {
         let run = try run("{ max: 40, metric: requests, each: 25 }", seed: seed)
         #expect(run.peak("web") <= 10)
@@ -16,7 +16,7 @@ struct MetricTests {
         #expect(run.failing(1380..<1620) > 0.1)
     }
 
-    @Test("CPU sees the dear build", arguments: [1, 2, 3])
+    @Test("CPU sees the dear build", arguments: ScalingScenario.seeds)
     func cpu(seed: UInt64) throws {
         let run = try run("{ max: 40, metric: cpu, target: 50% }", seed: seed)
         #expect(run.wanted("web", at: 890) >= 20)
@@ -24,7 +24,7 @@ struct MetricTests {
         #expect(run.failing(1380..<1620) > 0.1)
     }
 
-    @Test("Concurrency sees both", arguments: [1, 2, 3])
+    @Test("Concurrency sees both", arguments: ScalingScenario.seeds)
     func concurrency(seed: UInt64) throws {
         let run = try run("{ max: 40, metric: concurrency, each: 1.5 }", seed: seed)
         #expect(run.wanted("web", at: 890) >= 15)
@@ -35,7 +35,7 @@ struct MetricTests {
 
     @Test(
         "A queue-like metric without memory swings for ever, a proportional one rests",
-        arguments: [1, 2, 3])
+        arguments: ScalingScenario.seeds)
     func flapping(seed: UInt64) throws {
         let run = try ScalingScenario("flapping").run(seed: seed, minutes: 15)
         #expect(turns(run) >= 10)
@@ -54,7 +54,9 @@ struct MetricTests {
         return zip(changes.dropFirst(), changes).filter { ($0 > 0) != ($1 > 0) }.count
     }
 
-    @Test("CPU that a start burns after readiness is taken for load", arguments: [1, 2, 3])
+    @Test(
+        "CPU that a start burns after readiness is taken for load", arguments: ScalingScenario.seeds
+    )
     func startUpLoad(seed: UInt64) throws {
         // Eight replicas carry 200 req/s at the target; the rise is at 300 s.
         let run = try ScalingScenario("start-up-load").run(seed: seed, minutes: 12)
@@ -72,7 +74,7 @@ struct MetricTests {
 
     @Test(
         "Cold replicas that get an equal share make latencies worst after a scale-out",
-        arguments: [1, 2, 3])
+        arguments: ScalingScenario.seeds)
     func coldStartStorm(seed: UInt64) throws {
         let run = try ScalingScenario("cold-start-storm").run(seed: seed, minutes: 9)
         let cured = try ScalingScenario(

@@ -4,7 +4,7 @@ import Testing
 struct NodeTests {
     @Test(
         "Pods wait for nodes long after the autoscaler is done; placeholders keep room",
-        arguments: [1, 2, 3])
+        arguments: ScalingScenario.seeds)
     func nodesInTheWay(seed: UInt64) throws {
         let run = try ScalingScenario("nodes-in-the-way").run(seed: seed, minutes: 12)
         #expect(run.wanted("web", at: 420) >= 20)
@@ -15,7 +15,9 @@ struct NodeTests {
         #expect(rest < harm * 0.6)
     }
 
-    @Test("In a stampede on the nodes a priority saves what matters", arguments: [1, 2, 3])
+    @Test(
+        "In a stampede on the nodes a priority saves what matters", arguments: ScalingScenario.seeds
+    )
     func provisionerStampede(seed: UInt64) throws {
         let run = try ScalingScenario("provisioner-stampede").run(seed: seed, minutes: 12)
         #expect(run.failing(300..<720, of: "checkout") > 0.05)
@@ -28,7 +30,9 @@ struct NodeTests {
                 < run.users(300..<720, of: "checkout").bad / 2)
     }
 
-    @Test("Scaled to zero, who comes first waits for a poll and a start", arguments: [1, 2, 3])
+    @Test(
+        "Scaled to zero, who comes first waits for a poll and a start",
+        arguments: ScalingScenario.seeds)
     func scaleToZero(seed: UInt64) throws {
         let keda = try ScalingScenario("scale-to-zero").run(seed: seed)
         let always = try ScalingScenario("scale-to-zero", scaling: "none").run(seed: seed)
@@ -44,7 +48,7 @@ struct NodeTests {
 
     @Test(
         "Notebooks that are culled cost a part, and their users a wait on return",
-        arguments: [1, 2, 3])
+        arguments: ScalingScenario.seeds)
     func notebooks(seed: UInt64) throws {
         let culled = try ScalingScenario("notebooks").run(seed: seed)
         let always = try ScalingScenario("notebooks", scaling: "none").run(seed: seed)

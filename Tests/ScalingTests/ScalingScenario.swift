@@ -11,6 +11,10 @@ struct ScalingScenario {
     let file: TopologyFile
     private let plan: ScalingPlan?
 
+    /// Three with `TOPPLE_SLOW_TESTS=1`, else one.
+    static let seeds: [UInt64] =
+        ProcessInfo.processInfo.environment["TOPPLE_SLOW_TESTS"] == "1" ? [1, 2, 3] : [1]
+
     static let folder: String = {
         let root = #filePath.components(separatedBy: "/Tests/").dropLast()
         return root.joined(separator: "/Tests/") + "/topologies/scaling"
