@@ -259,7 +259,8 @@ struct ClusterAutoscaler: Sendable {
     /// The nodes as they would be with one's pods on the others; `nil` if they do not fit, or one of them
     /// has to stay.
     private func moved(
-        _ node: ClusterNode, _ room: [ClusterNode], _ size: (PodName) -> PodSize, at now: SimulatedInstant
+        _ node: ClusterNode, _ room: [ClusterNode], _ size: (PodName) -> PodSize,
+        at now: SimulatedInstant
     ) -> [ClusterNode]? {
         var room = room.filter { $0.number != node.number }
         for pod in node.pods {

@@ -52,6 +52,9 @@ package struct CommittedRecords: Sendable {
 /// samples that have not been taken.
 package struct SeriesFolding: Sendable {
     private let factor: UInt32
+    /// Whether the quantiles of short samples are those of the long one up to their end; otherwise a long
+    /// sample that several had latencies for has none.
+    private let accumulatesQuantiles: Bool
     /// Length of a short interval, in nanoseconds.
     private let length: UInt64
     /// By process, ascending; the last one may still grow.
@@ -60,8 +63,12 @@ package struct SeriesFolding: Sendable {
     /// By process: the short interval of the latest sample.
     private var last: [UInt32]
 
-    package init(processes: Int, factor: Int = 1, interval: SimulatedDuration = .zero) {
+    package init(
+        processes: Int, factor: Int = 1, interval: SimulatedDuration = .zero,
+        accumulatesQuantiles: Bool = true
+    ) {
         self.factor = UInt32(clamping: max(factor, 1))
+        self.accumulatesQuantiles = accumulatesQuantiles
         length = UInt64(max(interval.nanoseconds, 0))
         services = Array(repeating: [], count: processes)
         edges = Array(repeating: [], count: processes)
@@ -78,6 +85,8 @@ package struct SeriesFolding: Sendable {
         let count = services[process].count
         if count > 0, services[process][count - 1].number == sample.number {
             services[process][count - 1].add(sample)
+            services[process][count - 1].latency.fold(
+                sample.latency, accumulates: accumulatesQuantiles)
         } else {
             if count > 0, factor > 1 {
                 // What a sample says of the time since the one before, that one's interval may own.
@@ -104,6 +113,8 @@ package struct SeriesFolding: Sendable {
                 edges[process][place - 1].edge == sample.edge
             {
                 edges[process][place - 1].add(sample)
+                edges[process][place - 1].latency.fold(
+                    sample.latency, accumulates: accumulatesQuantiles)
                 return
             }
         }
@@ -159,6 +170,7 @@ package struct SeriesFolding: Sendable {
 extension SeriesFolding: BinaryCodable {
     package func encode(into writer: inout ByteWriter) {
         writer.write(factor)
+        writer.write(accumulatesQuantiles)
         writer.write(length)
         writer.writeRaw(last)
         for own in services { writer.writeRaw(own) }
@@ -167,12 +179,28 @@ extension SeriesFolding: BinaryCodable {
 
     package init(from reader: inout ByteReader) throws(ByteError) {
         factor = max(try reader.read(), 1)
+        accumulatesQuantiles = try reader.readBool()
         length = try reader.read()
         last = try reader.readRaw()
         services = []
         edges = []
         for _ in last { services.append(try reader.readRaw()) }
         for _ in last { edges.append(try reader.readRaw()) }
+    }
+}
+
+extension LatencyQuantiles {
+    /// Stands for quantiles that cannot be told.
+    private static let unknown: LatencyQuantiles = {
+        var unknown = LatencyQuantiles()
+        (unknown.p50, unknown.p90, unknown.p99) = (-1, -1, -1)
+        return unknown
+    }()
+
+    /// Adds those of the interval that follows.
+    fileprivate mutating func fold(_ next: LatencyQuantiles, accumulates: Bool) {
+        if next == LatencyQuantiles() { return }
+        self = accumulates || self == LatencyQuantiles() ? next : .unknown
     }
 }
 
@@ -193,8 +221,6 @@ extension ServiceSample {
         cacheMisses &+= next.cacheMisses
         kills &+= next.kills
         crashes &+= next.crashes
-        // Quantiles are those of the long interval up to the end of the short one.
-        if next.latency != LatencyQuantiles() { latency = next.latency }
         requests = next.requests
         waiting = next.waiting
         readyReplicas = next.readyReplicas
@@ -234,6 +260,5 @@ extension EdgeSample {
         lateAnswers &+= next.lateAnswers
         refused &+= next.refused
         trips &+= next.trips
-        if next.latency != LatencyQuantiles() { latency = next.latency }
     }
 }

@@ -59,7 +59,7 @@ package struct Column<Row>: Sendable {
         Column(name, .integer, meaning) { .integer(Int64(value($0))) }
     }
 
-    /// A quantile of latencies in seconds; 0 where there were none.
+    /// A quantile of latencies in seconds; 0 where there were none, below that where it cannot be told.
     static func quantile(
         _ name: String, of what: String, _ value: @escaping @Sendable (Row) -> Float
     ) -> Column {

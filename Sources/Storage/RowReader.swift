@@ -36,10 +36,14 @@ struct RowReader {
     func appendColumns(to text: inout String) {
         for (index, kind) in kinds.enumerated() {
             let place = Int32(index) + 2
-            CSVText.append(
-                kind == .real
-                    ? .real(sqlite3_column_double(pointer, place))
-                    : .integer(sqlite3_column_int64(pointer, place)), to: &text)
+            CSVText.append(cell(place, kind), to: &text)
         }
+    }
+
+    private func cell(_ place: Int32, _ kind: ColumnDescription.Kind) -> Cell {
+        if sqlite3_column_type(pointer, place) == SQLITE_NULL { return .null }
+        return kind == .real
+            ? .real(sqlite3_column_double(pointer, place))
+            : .integer(sqlite3_column_int64(pointer, place))
     }
 }

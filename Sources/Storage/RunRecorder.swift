@@ -52,7 +52,7 @@ package final class RunRecorder {
         if factor > 1 {
             folding = SeriesFolding(
                 processes: model.services.count, factor: Int(factor),
-                interval: settings.sampleInterval)
+                interval: settings.sampleInterval, accumulatesQuantiles: false)
         }
         lastWrite = clock.now
         queue = try storing(at: path) { try openDatabase(file, isShared: false) }

@@ -24,6 +24,8 @@ struct MetricsPipelineTests {
         pod.memory = 5e6
         pod.incarnation = incarnation
         pod.history.containerStarted = started
+        // One that was not ready from the start of the run on.
+        pod.history.readinessChanged = started
         return pod
     }
 

@@ -17,8 +17,15 @@ struct RunRecorderTests {
             let series = RunSeries(
                 model: run.topology.model, outcome: try #require(run.outcome),
                 interval: .seconds(1))
-            #expect(try text(directory + "/r/series.csv") == series.servicesCSV)
-            #expect(try text(directory + "/r/edges.csv") == series.edgesCSV)
+            let pairs = [
+                (try text(directory + "/r/series.csv"), series.servicesCSV),
+                (try text(directory + "/r/edges.csv"), series.edgesCSV),
+            ]
+            for (written, expected) in pairs {
+                let lines = zip(written.split(separator: "\n"), expected.split(separator: "\n"))
+                if let (own, other) = lines.first(where: { $0 != $1 }) { #expect(own == other) }
+                #expect(written.count == expected.count)
+            }
             let rows = try query(
                 directory + "/r/results.sqlite",
                 "SELECT time_s, service, arrived FROM series ORDER BY time_s, service")
