@@ -18,7 +18,9 @@ struct IntervalLatencies: Sendable {
     private var long: [[LatencyHistogram]]
     private var longNumbers: [UInt32]
 
-    /// - Parameter seriesCounts: by process, how many latency series it has.
+    /// - Parameters:
+    ///   - seriesCounts: by process, how many latency series it has.
+    ///   - factor: short intervals in a long one, >= 1.
     init(seriesCounts: [Int], factor: Int) {
         self.factor = UInt32(clamping: max(factor, 1))
         whole = seriesCounts.map { Array(repeating: LatencyHistogram(), count: $0) }

@@ -12,9 +12,11 @@ struct CheckpointTests {
         arguments: 0..<4)
     func replacedWorkersGiveTheSequentialDigest(shard: Int) throws {
         var replacements = 0
-        for number in 0..<(EngineSimulationTests.isSlow ? 300 : 15) {
+        for number in 0..<(EngineSimulationTests.isSlow ? 300 : 10) {
             let seed = UInt64(10_000 + shard * 1000 + number)
-            let simulation = Simulation(seed: seed)
+            var simulation = Simulation(seed: seed)
+            // A checkpoint holds all traces so far.
+            simulation.settings.traces.share = min(simulation.settings.traces.share, 0.05)
             let expected = simulation.runSequentially()
             for mode in simulation.modes {
                 var workers: [ReplaceableWorker] = []
