@@ -83,6 +83,27 @@ struct TraceFormatTests {
         #expect(processes["p1"]?["serviceName"] as? String == "users:\(name)")
     }
 
+    @Test("an interval in which nothing succeeded has no latency, and the rest of its samples")
+    func emptyCells() throws {
+        try withTemporaryDirectory { directory in
+            let series = "time_s,service,arrived,latency_p50_s,latency_p90_s,latency_p99_s\n"
+            try Data((series + "1,web,3,,,\n2,web,4,0.5,0.6,0.75\n").utf8).write(
+                to: URL(fileURLWithPath: directory + "/series.csv"))
+            try Data("time_s,from,to,calls\n".utf8).write(
+                to: URL(fileURLWithPath: directory + "/edges.csv"))
+            var text = ""
+            try PrometheusText(folder: directory, format: .prometheus).write { text += $0 }
+            let lines = text.split(separator: "\n").filter { !$0.hasPrefix("#") }
+            #expect(
+                lines.filter { $0.hasPrefix("topple_latency_seconds") }.map(String.init) == [
+                    "topple_latency_seconds{service=\"web\",quantile=\"0.5\"} 0.5 1735689602000",
+                    "topple_latency_seconds{service=\"web\",quantile=\"0.9\"} 0.6 1735689602000",
+                    "topple_latency_seconds{service=\"web\",quantile=\"0.99\"} 0.75 1735689602000",
+                ])
+            #expect(lines.count { $0.hasPrefix("topple_requests_total") } == 3)
+        }
+    }
+
     @Test("counters of the exposition are running sums that begin with nothing")
     func prometheus() throws {
         try withTemporaryDirectory { directory in

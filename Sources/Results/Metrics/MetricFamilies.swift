@@ -29,6 +29,15 @@ struct MetricFamily {
         Self(name: name, kind: .gauge, help: help, columns: [(column, nil)])
     }
 
+    /// No samples where nothing succeeded.
+    static func latency(_ name: String, _ help: String) -> Self {
+        Self(
+            name: name, kind: .gauge, help: help,
+            columns: [
+                ("latency_p50_s", "0.5"), ("latency_p90_s", "0.9"), ("latency_p99_s", "0.99"),
+            ], label: "quantile")
+    }
+
     /// Of `series.csv`, with a label `service`.
     static let services: [Self] = [
         .counter("topple_requests_total", "Requests that reached the service.", "arrived"),
@@ -73,6 +82,8 @@ struct MetricFamily {
             name: "topple_cache_lookups_total", kind: .counter,
             help: "Looks into the service's caches, by what they found.",
             columns: [("cache_hits", "hit"), ("cache_misses", "miss")], label: "result"),
+        .latency(
+            "topple_latency_seconds", "Latency of successful answers in the interval, quantiles."),
     ]
 
     /// Of `edges.csv`, with labels `from` and `to`.
@@ -101,5 +112,8 @@ struct MetricFamily {
             "topple_attempts_refused_total", "Attempts that the caller itself did not make.",
             "refused"),
         .counter("topple_breaker_trips_total", "Times that a circuit breaker opened.", "trips"),
+        .latency(
+            "topple_attempt_latency_seconds",
+            "Latency of successful attempts in the interval, quantiles."),
     ]
 }

@@ -60,7 +60,7 @@ package struct PrometheusText {
         to text: inout String
     ) {
         guard family.kind == .counter else {
-            for row in rows {
+            for row in rows where !row.values[column].isEmpty {
                 text += "\(series)\(row.values[column]) \(time(row.instant))\n"
             }
             return

@@ -17,7 +17,7 @@ struct StoredSeries {
 
     struct Row {
         var instant: SimulatedInstant
-        /// By column, as they are written.
+        /// By column, as they are written; empty where there is nothing to tell.
         var values: [Substring]
     }
 
@@ -62,7 +62,7 @@ struct StoredSeries {
             if let last = rows[place].last, last.instant >= instant {
                 throw Self.damaged(path, line: number + 2)
             }
-            guard values.allSatisfy({ Double($0)?.isFinite == true }) else {
+            guard values.allSatisfy({ $0.isEmpty || Double($0)?.isFinite == true }) else {
                 throw Self.damaged(path, line: number + 2)
             }
             rows[place].append(Row(instant: instant, values: values))
