@@ -170,7 +170,7 @@ extension ScaledService {
     /// known of what one carries.
     package func replicas(carrying load: Double) -> Int? {
         let each = capacityPerReplica * targetUtilisation
-        guard each > 0, each < .infinity else { return nil }
+        guard each > 0, each < .infinity, !load.isNaN else { return nil }
         // A hair less, so that rounding does not ask for one more.
         return Int(min((load / each - 1e-9).rounded(.up), 1e9))
     }

@@ -24,7 +24,9 @@ package struct LoadFlow: Hashable, Sendable {
             var next = entering
             for service in calls.indices where loads[service] > 0 {
                 let passed = passedOn(service, loads[service])
-                for call in calls[service] { next[call.target] += passed * call.count }
+                for call in calls[service] where call.count > 0 {
+                    next[call.target] += passed * call.count
+                }
             }
             if next == loads { return loads }
             loads = next

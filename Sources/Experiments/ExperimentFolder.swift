@@ -31,38 +31,57 @@ package final class ExperimentFolder: Sendable {
         self.path = path
         let file = path + "/" + Self.recordsName
         try Self.makeFolder(path)
-        let existing =
-            try FileAccess.kind(of: file) == .other
-            ? try FileAccess.contents(of: file) : []
-        var kept: [UInt8] = []
-        var records: [ExperimentRecord] = []
-        let header = Header(experiment: plan.name, fingerprint: plan.fingerprint)
-        if !existing.isEmpty {
-            let found = Self.read(existing)
-            if found.header?.fingerprint == header.fingerprint {
-                records = found.records
-                kept = found.bytes
-            } else if !force {
-                throw ResultError(
-                    path: path, message: "holds another experiment",
-                    remedy: "choose another folder with --out, or replace it with --force")
-            }
-        } else if try Self.holdsOther(path) {
+        if try FileAccess.kind(of: file) == .nothing, Self.holdsOther(path) {
             throw ResultError(
                 path: path, message: "is not empty and holds no experiment",
                 remedy: "choose another folder with --out")
         }
-        if kept.isEmpty { kept = try Self.line(header, path: file) }
-        try FileAccess.write(kept, path: file)
-        unlink(path + "/" + Self.resultName)
-        finished = Mutex(records)
-        descriptor = open(file, O_WRONLY | O_APPEND | O_CLOEXEC)
+        descriptor = open(file, O_RDWR | O_CREAT | O_APPEND | O_CLOEXEC, 0o644)
         guard descriptor >= 0 else { throw .system("write this file", path: file, code: errno) }
-        guard flock(descriptor, LOCK_EX | LOCK_NB) == 0 else {
-            throw ResultError(
-                path: path, message: "is being written to by another process",
-                remedy: "wait for it, or choose another folder")
+        do throws(ResultError) {
+            guard flock(descriptor, LOCK_EX | LOCK_NB) == 0 else {
+                throw ResultError(
+                    path: path, message: "is being written to by another process",
+                    remedy: "wait for it, or choose another folder")
+            }
+            // Nobody else writes from here on.
+            let records = try Self.resume(file, descriptor, plan, force: force, shownAs: path)
+            finished = Mutex(records)
+        } catch {
+            close(descriptor)
+            throw error
         }
+        unlink(path + "/" + Self.resultName)
+    }
+
+    /// What a file holds of a plan's runs; what is half written at its end is cut off. One that is new, or of
+    /// another plan that may go, begins with a header.
+    private static func resume(
+        _ file: String, _ descriptor: Int32, _ plan: ExperimentPlan, force: Bool,
+        shownAs path: String
+    ) throws(ResultError) -> [ExperimentRecord] {
+        let header = Header(experiment: plan.name, fingerprint: plan.fingerprint)
+        let bytes = try FileAccess.contents(of: file)
+        let found = read(bytes)
+        if found.header?.fingerprint == header.fingerprint {
+            guard found.whole == bytes.count || ftruncate(descriptor, off_t(found.whole)) == 0
+            else {
+                throw .system("write this file", path: file, code: errno)
+            }
+            return found.records
+        }
+        guard bytes.isEmpty || force else {
+            throw ResultError(
+                path: path, message: "holds another experiment",
+                remedy: "choose another folder with --out, or replace it with --force")
+        }
+        let line = try line(header, path: file)
+        guard ftruncate(descriptor, 0) == 0,
+            line.withUnsafeBytes({ Glibc.write(descriptor, $0.baseAddress, $0.count) })
+                == line.count,
+            fsync(descriptor) == 0
+        else { throw .system("write this file", path: file, code: errno) }
+        return []
     }
 
     deinit { if descriptor >= 0 { close(descriptor) } }
@@ -99,26 +118,21 @@ package final class ExperimentFolder: Sendable {
         return Array(data) + [UInt8(ascii: "\n")]
     }
 
+    /// The header, the records, and how many bytes are whole lines. Lines that are no records are skipped.
     private static func read(
         _ bytes: [UInt8]
-    ) -> (header: Header?, records: [ExperimentRecord], bytes: [UInt8]) {
+    ) -> (header: Header?, records: [ExperimentRecord], whole: Int) {
         let decoder = JSONDecoder()
         var lines = bytes.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false)
         // Behind the last line break there is nothing, or half a line.
-        lines.removeLast()
+        let rest = lines.removeLast()
         guard let first = lines.first,
             let header = try? decoder.decode(Header.self, from: Data(first))
-        else { return (nil, [], []) }
-        var records: [ExperimentRecord] = []
-        var whole = Array(first) + [UInt8(ascii: "\n")]
-        for line in lines.dropFirst() {
-            guard let record = try? decoder.decode(ExperimentRecord.self, from: Data(line)) else {
-                continue
-            }
-            records.append(record)
-            whole += line + [UInt8(ascii: "\n")]
+        else { return (nil, [], 0) }
+        let records = lines.dropFirst().compactMap {
+            try? decoder.decode(ExperimentRecord.self, from: Data($0))
         }
-        return (header, records, whole)
+        return (header, records, bytes.count - rest.count)
     }
 
     private static func makeFolder(_ path: String) throws(ResultError) {
@@ -132,7 +146,7 @@ package final class ExperimentFolder: Sendable {
         }
     }
 
-    private static func holdsOther(_ path: String) throws(ResultError) -> Bool {
+    private static func holdsOther(_ path: String) -> Bool {
         let entries = (try? FileManager.default.contentsOfDirectory(atPath: path)) ?? []
         return !entries.isEmpty
     }

@@ -143,7 +143,7 @@ extension Figure {
                     + "'\(colours[number % colours.count])' title \(quoted(run.label)) noenhanced"
             }
             if isLatency, !hasLatency {
-                body += "plot NaN notitle\n"
+                body += "set yrange [0:1]\nplot NaN notitle\n"
             } else {
                 body += "plot " + curves.joined(separator: ", ") + "\n"
             }

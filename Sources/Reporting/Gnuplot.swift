@@ -68,7 +68,8 @@ extension Figure {
         else {
             throw ResultError(
                 path: path, message: "gnuplot did not draw it",
-                remedy: "install gnuplot (Debian: apt-get install gnuplot-nox)")
+                remedy: "check that gnuplot is there and works (Debian: apt-get install "
+                    + "gnuplot-nox), and that TMPDIR has room")
         }
         try writeFile(Array(data), path: path)
         return path

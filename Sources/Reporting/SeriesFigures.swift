@@ -88,11 +88,7 @@ extension Figure {
             $users using 1:4 with lines linewidth 2 linecolor rgb '#d55e00' title 'failures', \
             $users using 1:2 with lines dashtype 2 linecolor rgb '#333333' title 'offered'
             set ylabel 'users, s'
-            set yrange [*:*]
-            set logscale y
-            plot $users using 1:5 with lines linecolor rgb '#56b4e9' title 'p50', \
-            $users using 1:6 with lines linecolor rgb '#5b3a86' title 'p99'
-            unset logscale y
+            \(latencyPanel(isEmpty: !median.contains { $0 > 0 }))
             set yrange [0:1<*]\n
             """
         let titles = ["failing share", "queue", "p99, s", "utilisation"]
@@ -113,13 +109,19 @@ extension Figure {
                 : "plot " + curves.joined(separator: ", ") + "\n"
             if place == 2 { body += "unset logscale y\nset yrange [0:1<*]\n" }
         }
-        let hasLatency = median.contains { $0 > 0 }
-        if !hasLatency {
-            body = body.replacing(
-                "set yrange [*:*]\nset logscale y\nplot $users using 1:5",
-                with: "plot NaN notitle, $users using 1:5")
-        }
         return Figure(name: "series", height: 1_150, body: body + "unset multiplot\n")
+    }
+
+    /// A panel in which nothing has a value would stop gnuplot.
+    private static func latencyPanel(isEmpty: Bool) -> String {
+        if isEmpty { return "set yrange [0:1]\nplot NaN notitle" }
+        return """
+            set yrange [*:*]
+            set logscale y
+            plot $users using 1:5 with lines linecolor rgb '#56b4e9' title 'p50', \
+            $users using 1:6 with lines linecolor rgb '#5b3a86' title 'p99'
+            unset logscale y
+            """
     }
 
     /// Replicas of the services whose number changed: wanted, there, ready.

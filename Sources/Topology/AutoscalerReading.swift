@@ -89,9 +89,34 @@ struct AutoscalerReading {
             case .external(let external):
                 let name = external.metric.name
                 autoscaler.signals[name] = signal(name, service) ?? refuse(name, field)
-            case .resource, .containerResource, .unknown: continue
+            case .resource(let resource), .containerResource(let resource):
+                check(resource, field)
+            case .unknown(let type):
+                field.fail(
+                    "the manifest has a metric of type `\(Quantity.shortened(type))`, which "
+                        + "Kubernetes does not know",
+                    "write Resource, ContainerResource, Pods, Object or External")
             }
         }
+    }
+
+    /// A resource of which nothing is known, or a target that says nothing, would never scale.
+    private func check(_ resource: ResourceMetric, _ field: Field) {
+        guard ["cpu", "memory"].contains(resource.name) else {
+            field.fail(
+                "the manifest looks at the resource `\(Quantity.shortened(resource.name))`, of which "
+                    + "nothing is known", "look at cpu or memory, or at a signal")
+            return
+        }
+        let target = resource.target
+        let (key, value): (String, Int64?) =
+            target.averageValue != nil || target.kind == .averageValue
+            ? ("averageValue", target.averageValue)
+            : ("averageUtilization", target.averageUtilization.map(Int64.init))
+        guard value == nil || value ?? 0 <= 0 else { return }
+        field.fail(
+            "the manifest's target for \(resource.name) has no `\(key)` above zero",
+            "add `\(key):` to it")
     }
 
     /// What a metric of a service stands for: as the topology says, or by a usual name.

@@ -128,13 +128,19 @@ struct ScalingReading {
         var common = Common()
         guard let field, let reader = ObjectReader(.scaling, field) else { return common }
         common.syncPeriod = reader.duration("sync") ?? common.syncPeriod
+        if common.syncPeriod < Self.shortestLook {
+            reader["sync"]?.fail("`sync` is too short", "write at least `100 ms`")
+        }
         if let metrics = reader["metrics"] { common.pipeline = pipeline(metrics) }
         common.policies = (reader.named("policies", "policies by name") ?? []).compactMap {
             (name, field) in
             if ScalingPolicies.names.contains(name) {
                 field.fail("`\(name)` is a built-in policy", "choose another name")
             }
-            return policy(field, directory).map { PolicyDescription(name: name, kind: $0) }
+            return policy(field, directory).map {
+                check($0, every: common.syncPeriod, field)
+                return PolicyDescription(name: name, kind: $0)
+            }
         }
         common.cluster = reader["cluster"].flatMap(cluster)
         common.signals = signals(reader, directory)
@@ -153,6 +159,27 @@ struct ScalingReading {
             if let index = names.index(policy) { common.policy = all[index] }
         }
         return common
+    }
+
+    /// Autoscalers look no more often.
+    private static let shortestLook = SimulatedDuration.milliseconds(100)
+    /// The most readings that a season of a forecast has.
+    private static let mostReadings = 100_000.0
+
+    /// A forecast keeps a number for each reading of a season.
+    private func check(_ policy: PolicyKind, every sync: SimulatedDuration, _ field: Field) {
+        let forecast: ForecastDescription? =
+            switch policy {
+            case .forecast(let description): description
+            case .coordinated(let description): description.forecast
+            default: nil
+            }
+        guard case .holtWinters(_, _, _, let period?)? = forecast?.method,
+            period.seconds / sync.seconds > Self.mostReadings
+        else { return }
+        field.fail(
+            "a season has more than 100,000 readings",
+            "write a shorter `period`, or a longer `sync`")
     }
 
     /// `queue`, or `orders.queue`.
@@ -226,7 +253,7 @@ struct ScalingReading {
         pipeline.window = max(reader.duration("window") ?? pipeline.window, pipeline.scrapePeriod)
         pipeline.delay = reader.duration("delay") ?? pipeline.delay
         pipeline.lossProbability = reader.probability("loss") ?? 0
-        if pipeline.scrapePeriod < .milliseconds(100) {
+        if pipeline.scrapePeriod < Self.shortestLook {
             field.fail("`scrape` is too short", "write at least `100 ms`")
         }
         return pipeline
@@ -355,6 +382,9 @@ struct ScalingReading {
         guard let reader = ObjectReader(.clusterAutoscaler, field) else { return nil }
         var autoscaler = ClusterAutoscalerDescription()
         autoscaler.scanPeriod = reader.duration("scan") ?? autoscaler.scanPeriod
+        if autoscaler.scanPeriod < Self.shortestLook {
+            reader["scan"]?.fail("`scan` is too short", "write at least `100 ms`")
+        }
         autoscaler.expander = reader.choice("expander", .expander) ?? autoscaler.expander
         autoscaler.unneededTime = reader.duration("unneededTime") ?? autoscaler.unneededTime
         autoscaler.utilisationThreshold =

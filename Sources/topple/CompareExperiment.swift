@@ -26,6 +26,13 @@ struct ExperimentRun {
             guard keys.count == variations.count else {
                 throw UserError(text: "--vary: the same key twice", code: .badInput)
             }
+            guard !keys.contains("seed") else {
+                throw UserError(text: "--vary seed: name seeds with --seeds", code: .badInput)
+            }
+            guard duration == nil || !keys.contains("duration") else {
+                throw UserError(
+                    text: "--vary duration: --duration says how long all runs are", code: .badInput)
+            }
             let plan = try ExperimentPlan(
                 path: file, variations: variations, seeds: seeds,
                 duration: duration)

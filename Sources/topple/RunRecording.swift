@@ -18,6 +18,7 @@ final class RunRecording {
     private let recorder: RunRecorder
     private let shared: SharedDatabase?
     private let events: EventLogWriter?
+    private var isCommitted = false
     /// What the manifest in the folder says.
     private var noted = SimulatedInstant.start
 
@@ -40,7 +41,7 @@ final class RunRecording {
         ]
         if let policy = manifest.scaling { parameters.append(("scaling", .text(policy))) }
         for (name, value) in manifest.labels {
-            parameters.append(("label.\(name)", Double(value).map { .real($0) } ?? .text(value)))
+            parameters.append(("label.\(name)", Self.cell(ofLabel: value)))
         }
         recorder = try RunRecorder(
             file: staged.databasePath,
@@ -48,6 +49,15 @@ final class RunRecording {
             model: topology.model,
             settings: settings, resolution: resolution, parameters: parameters)
         events = settings.recordsEvents ? try staged.eventWriter() : nil
+    }
+
+    /// A number where the text is the way to write one; names such as `7e2570` and `0012` stay as they are.
+    private static func cell(ofLabel text: String) -> Cell {
+        guard let number = Double(text), number.isFinite,
+            text.allSatisfy({ $0.isASCII && ($0.isNumber || "-.".contains($0)) }),
+            !text.hasPrefix("0") || text == "0" || text.hasPrefix("0.")
+        else { return .text(text) }
+        return .real(number)
     }
 
     /// Takes what has committed.
@@ -90,6 +100,7 @@ final class RunRecording {
         if let traces { try staged.write(traces) }
         try staged.write(manifest)
         try staged.commit()
+        isCommitted = true
         guard let shared else { return }
         do throws(ResultError) {
             try shared.add(database: staged.path + "/" + ResultFolder.databaseName)
@@ -103,8 +114,10 @@ final class RunRecording {
 
     /// Ends the result of a run that has not come to its end.
     ///
-    /// - Returns: what is kept of it and where, in words; `nil` if nothing had committed and all is removed.
+    /// - Returns: what is kept of it and where, in words; `nil` if nothing had committed and all is removed, or
+    ///   the result is whole.
     func stop(reason: String) -> String? {
+        if isCommitted { return nil }
         manifest.end(.incomplete, reason: reason)
         do throws(ResultError) {
             try recorder.stop(manifest)

@@ -53,6 +53,35 @@ struct ManifestPlanTests {
         }
     }
 
+    @Test(
+        "A resource metric that could never scale is an error",
+        arguments: [
+            (
+                "resource: { name: gpu, target: { type: Utilization, averageUtilization: 50 } }",
+                "gpu"
+            ),
+            ("resource: { name: cpu, target: { type: Utilization } }", "averageUtilization"),
+            (
+                "resource: { name: cpu, target: { type: Utilization, averageUtilization: 0 } }",
+                "averageUtilization"
+            ),
+            ("resource: { name: memory, target: { type: AverageValue } }", "averageValue"),
+        ])
+    func uselessResources(metric: String, word: String) throws {
+        let manifest = """
+            apiVersion: autoscaling/v2
+            kind: HorizontalPodAutoscaler
+            metadata: { name: worker-hpa }
+            spec:
+              scaleTargetRef: { apiVersion: apps/v1, kind: Deployment, name: worker }
+              maxReplicas: 10
+              metrics: [{ type: Resource, \(metric) }]
+            """
+        let refusal = try Self.refusal(manifest)
+        #expect(refusal.message.contains(word), "\(refusal)")
+        #expect(!refusal.remedy.isEmpty && refusal.line > 0)
+    }
+
     private static let horizontal = """
         apiVersion: autoscaling/v2
         kind: HorizontalPodAutoscaler
