@@ -1,5 +1,6 @@
 import Coordination
 import Foundation
+import Glibc
 import Kernel
 import Model
 import Results
@@ -119,22 +120,31 @@ final class RunRecording {
     func stop(reason: String) -> String? {
         if isCommitted { return nil }
         manifest.end(.incomplete, reason: reason)
-        do throws(ResultError) {
-            try recorder.stop(manifest)
-            if settings.streamsSamples { try recorder.exportSeries(to: staged) }
-        } catch {
-            // What cannot be written now is what went wrong; what was written before stays.
-        }
+        // Half a table is of no use, and the disk may need its room.
+        removeTables()
+        // What cannot be written now is what went wrong; what was written before stays.
+        try? recorder.stop(manifest)
         guard recorder.committed > .start else {
             staged.abandon()
             return nil
         }
-        try? recorder.close()
         manifest.simulatedSeconds = recorder.committed.seconds
         try? staged.write(manifest)
+        if settings.streamsSamples {
+            do throws(ResultError) { try recorder.exportSeries(to: staged) } catch {
+                removeTables()
+            }
+        }
+        try? recorder.close()
         staged.keep()
         return "the results before simulated \(Format.seconds(recorder.committed)) s are in "
             + "\(staged.shownPartialPath), marked incomplete"
+    }
+
+    private func removeTables() {
+        for name in [ResultFolder.seriesName, ResultFolder.edgesName] {
+            unlink(staged.partialPath + "/" + name)
+        }
     }
 
     /// Removes everything written.
