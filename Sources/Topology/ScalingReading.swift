@@ -104,7 +104,7 @@ struct ScalingReading {
     }
 
     /// Thousandths of a core.
-    private func milliCores(_ field: Field) -> Int64? {
+    func milliCores(_ field: Field) -> Int64? {
         field.processor().map { Int64(max(1, ($0 * 1_000).rounded())) }
     }
 
@@ -162,7 +162,7 @@ struct ScalingReading {
     }
 
     /// Autoscalers look no more often.
-    private static let shortestLook = SimulatedDuration.milliseconds(100)
+    static let shortestLook = SimulatedDuration.milliseconds(100)
     /// The most readings that a season of a forecast has.
     private static let mostReadings = 100_000.0
 
@@ -257,152 +257,5 @@ struct ScalingReading {
             field.fail("`scrape` is too short", "write at least `100 ms`")
         }
         return pipeline
-    }
-
-    private func policy(_ field: Field, _ directory: ServiceDirectory) -> PolicyKind? {
-        guard let reader = ObjectReader(.scalingPolicy, field), let (name, value) = reader.chosen
-        else { return nil }
-        switch name {
-        case "builtIn":
-            return reader.choice("builtIn").flatMap { name in
-                ScalingPolicies.builtIn.first { $0.name == name }?.kind
-            }
-        case "coordinated": return coordination(value, directory).map { .coordinated($0) }
-        case "forecast": return forecast(value).map { .forecast($0) }
-        default:
-            return ObjectReader(.oracle, value)?.duration("lead").map { .oracle(lead: $0) }
-        }
-    }
-
-    private func coordination(
-        _ field: Field, _ directory: ServiceDirectory
-    ) -> CoordinationDescription? {
-        guard let reader = ObjectReader(.coordination, field) else { return nil }
-        var coordination = CoordinationDescription()
-        coordination.isCappedByCallers = reader.boolean("cappedByCallers") ?? true
-        coordination.respectsFixed = reader.boolean("respectsFixed") ?? true
-        coordination.hasFeedback = reader.boolean("feedback") ?? true
-        coordination.criticalPathFirst = reader.boolean("criticalPathFirst") ?? false
-        coordination.hopDelay = reader.duration("hopDelay") ?? .zero
-        coordination.stabilisation = reader.duration("stabilisation") ?? .seconds(300)
-        coordination.forecast = reader["forecast"].flatMap(forecast)
-        if let graph = reader["graph"].flatMap({ graph($0, directory) }) {
-            coordination.graph = graph
-        }
-        return coordination
-    }
-
-    private func graph(_ field: Field, _ directory: ServiceDirectory) -> GraphSource? {
-        guard let reader = ObjectReader(.graph, field), let (name, value) = reader.chosen else {
-            return nil
-        }
-        if name == "learned" {
-            guard let learned = ObjectReader(.learnedGraph, value),
-                let window = learned.duration("window"), let lag = learned.duration("lag")
-            else { return nil }
-            return .learned(window: window, lag: lag)
-        }
-        var calls = [[ExpectedCall]](repeating: [], count: directory.names.count)
-        let wanted = "called services by name, such as `b: 2`"
-        for (caller, field) in reader.named("calls", wanted) ?? [] {
-            guard let from = directory.service(key: caller, field) else { continue }
-            let range = 0...TopologyFormat.mostServices
-            for (callee, count) in field.namedEntries(wanted, count: range) ?? [] {
-                guard let to = directory.service(key: callee, count),
-                    let number = count.number(0...1_000, excludesLowerBound: false)
-                else { continue }
-                calls[from.index].append(ExpectedCall(target: to.index, count: number))
-            }
-            calls[from.index].sort { $0.target < $1.target }
-        }
-        return .given(calls)
-    }
-
-    private func forecast(_ field: Field) -> ForecastDescription? {
-        guard let reader = ObjectReader(.forecast, field), let (name, value) = reader.chosen,
-            let horizon = reader.duration("horizon")
-        else { return nil }
-        if name == "linear" {
-            guard let window = ObjectReader(.linearForecast, value)?.duration("window") else {
-                return nil
-            }
-            return ForecastDescription(method: .linear(window: window), horizon: horizon)
-        }
-        guard let smoothing = ObjectReader(.holtWinters, value),
-            let level = smoothing.ratio("level"), let trend = smoothing.ratio("trend"),
-            let season = smoothing.ratio("season")
-        else { return nil }
-        return ForecastDescription(
-            method: .holtWinters(
-                level: level, trend: trend, season: season,
-                period: smoothing.has("period") ? smoothing.duration("period") : nil),
-            horizon: horizon)
-    }
-
-    // MARK: Nodes
-
-    private func cluster(_ field: Field) -> ClusterDescription? {
-        guard let reader = ObjectReader(.cluster, field),
-            let scoring = reader.choice("scoring", .nodeScoring)
-        else { return nil }
-        let pools = (reader.named("pools", "pools of nodes by name") ?? []).compactMap {
-            pool($0.name, $0.value)
-        }
-        guard !pools.isEmpty else { return nil }
-        var cluster = ClusterDescription(pools: pools)
-        cluster.scoring = scoring
-        cluster.spreads = reader.boolean("spread") ?? true
-        cluster.autoscaler = reader["autoscaler"].flatMap(autoscaler)
-        cluster.placeholders = reader["placeholders"].flatMap(placeholders)
-        return cluster
-    }
-
-    private func pool(_ name: String, _ field: Field) -> NodePoolDescription? {
-        guard let reader = ObjectReader(.nodePool, field),
-            let cpu = reader["cpu"].flatMap(milliCores), let memory = reader.memory("memory"),
-            let nodes = reader.count("nodes")
-        else { return nil }
-        let least = reader.has("min") ? reader.count("min") ?? nodes : nodes
-        let most = reader.has("max") ? reader.count("max") ?? nodes : nodes
-        guard least <= nodes, nodes <= most else {
-            field.fail(
-                "`nodes` is not between `min` and `max`",
-                "write three numbers in the order min, nodes, max")
-            return nil
-        }
-        var pool = NodePoolDescription(
-            name: name, cpu: cpu, memory: memory, initial: nodes, least: least, most: most)
-        if let boot = reader.valueOrDefault("boot").flatMap(times.distribution) { pool.boot = boot }
-        pool.failureProbability = reader.probability("failures") ?? 0
-        pool.price = reader.number("price") ?? 0
-        return pool
-    }
-
-    private func autoscaler(_ field: Field) -> ClusterAutoscalerDescription? {
-        guard let reader = ObjectReader(.clusterAutoscaler, field) else { return nil }
-        var autoscaler = ClusterAutoscalerDescription()
-        autoscaler.scanPeriod = reader.duration("scan") ?? autoscaler.scanPeriod
-        if autoscaler.scanPeriod < Self.shortestLook {
-            reader["scan"]?.fail("`scan` is too short", "write at least `100 ms`")
-        }
-        autoscaler.expander = reader.choice("expander", .expander) ?? autoscaler.expander
-        autoscaler.unneededTime = reader.duration("unneededTime") ?? autoscaler.unneededTime
-        autoscaler.utilisationThreshold =
-            reader.ratio("utilisationThreshold") ?? autoscaler.utilisationThreshold
-        autoscaler.delayAfterAdd = reader.duration("delayAfterAdd") ?? autoscaler.delayAfterAdd
-        autoscaler.mostProvisionTime =
-            reader.duration("provisionLimit") ?? autoscaler.mostProvisionTime
-        autoscaler.backoff = reader.duration("backoff") ?? autoscaler.backoff
-        autoscaler.mostBackoff = SimulatedDuration(
-            nanoseconds: autoscaler.backoff.nanoseconds * 6)
-        autoscaler.isAtomic = reader.boolean("atomic") ?? false
-        return autoscaler
-    }
-
-    private func placeholders(_ field: Field) -> PlaceholderDescription? {
-        guard let reader = ObjectReader(.placeholders, field), let count = reader.count("count"),
-            let cpu = reader["cpu"].flatMap(milliCores), let memory = reader.memory("memory")
-        else { return nil }
-        return PlaceholderDescription(count: count, cpu: cpu, memory: memory)
     }
 }
