@@ -22,22 +22,7 @@ struct CheckpointTests {
                     share: 0.05, slowest: traces.slowest, failed: traces.failed)
             }
             let expected = simulation.runSequentially()
-            for mode in simulation.modes {
-                var workers: [ReplaceableWorker] = []
-                var transport = InMemoryTransport(
-                    simulation.machine(mode), seed: mode.transportSeed
-                ) { worker in
-                    let own = ReplaceableWorker(
-                        random: RandomSource(seed: seed, purpose: 100 + UInt64(worker)))
-                    workers.append(own)
-                    return own
-                }
-                let outcome = try transport.run()
-                let result = SimulationResult(outcome, events: transport.events)
-                let difference = result.difference(from: expected)
-                #expect(difference == nil, "seed \(seed), \(mode)")
-                replacements += workers.reduce(0) { $0 + $1.replacements }
-            }
+            replacements += try Self.replaceWorkers(of: simulation, expected, seed: seed)
         }
         #expect(replacements > 100)
     }
@@ -51,24 +36,34 @@ struct CheckpointTests {
             let seed = UInt64(50_000 + shard * 1000 + number)
             let simulation = Simulation(seed: seed, modes: 2, isScaled: true)
             let expected = simulation.runSequentially()
-            for mode in simulation.modes {
-                var workers: [ReplaceableWorker] = []
-                var transport = InMemoryTransport(
-                    simulation.machine(mode), seed: mode.transportSeed
-                ) { worker in
-                    let own = ReplaceableWorker(
-                        random: RandomSource(seed: seed, purpose: 100 + UInt64(worker)))
-                    workers.append(own)
-                    return own
-                }
-                let outcome = try transport.run()
-                let difference = SimulationResult(outcome, events: transport.events).difference(
-                    from: expected)
-                #expect(difference == nil, "seed \(seed), \(mode)")
-                replacements += workers.reduce(0) { $0 + $1.replacements }
-            }
+            replacements += try Self.replaceWorkers(of: simulation, expected, seed: seed)
         }
         #expect(replacements > 100)
+    }
+
+    /// Runs every mode with workers that are replaced at random, which must change nothing.
+    ///
+    /// - Returns: how many were.
+    private static func replaceWorkers(
+        of simulation: Simulation, _ expected: SimulationResult, seed: UInt64
+    ) throws -> Int {
+        var replacements = 0
+        for mode in simulation.modes {
+            var workers: [ReplaceableWorker] = []
+            var transport = InMemoryTransport(
+                simulation.machine(mode), seed: mode.transportSeed
+            ) { worker in
+                let own = ReplaceableWorker(
+                    random: RandomSource(seed: seed, purpose: 100 + UInt64(worker)))
+                workers.append(own)
+                return own
+            }
+            let outcome = try transport.run()
+            let result = SimulationResult(outcome, events: transport.events)
+            #expect(result.difference(from: expected) == nil, "seed \(seed), \(mode)")
+            replacements += workers.reduce(0) { $0 + $1.replacements }
+        }
+        return replacements
     }
 
     @Test("checkpoints cut short or changed are refused")
