@@ -59,9 +59,7 @@ extension ExperimentComparison {
         let word = pair.meanDifference < 0 ? less : more
         guard pair.firstMean != 0 else { return "\(number(abs(pair.meanDifference))) s \(word)" }
         let share = abs(pair.meanDifference / pair.firstMean)
-        return share >= 2 && pair.meanDifference > 0
-            ? "\(number(pair.secondMean / pair.firstMean)) times as much, that is more,"
-            : "\(number(share * 100))% \(word)"
+        return "\(number(share * 100))% \(word)"
     }
 
     private static func range(_ pair: PairedComparison) -> String {
