@@ -4,6 +4,7 @@
 #include <signal.h>
 #include <sys/prctl.h>
 #include <sys/signalfd.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 extern char **environ;
@@ -23,4 +24,19 @@ static inline int linux_set_process_name(const char *name) {
 
 static inline char **linux_environment(void) {
     return environ;
+}
+
+// Sets of cores as bits; the kernel's calls without the C library's macros around them.
+static inline long linux_get_affinity(int thread, unsigned long *words, size_t bytes) {
+    return syscall(SYS_sched_getaffinity, thread, bytes, words);
+}
+
+static inline long linux_set_affinity(int thread, const unsigned long *words, size_t bytes) {
+    return syscall(SYS_sched_setaffinity, thread, bytes, words);
+}
+
+// The core that the calling thread runs on, or -1.
+static inline int linux_current_core(void) {
+    unsigned int core = 0;
+    return syscall(SYS_getcpu, &core, NULL, NULL) == 0 ? (int)core : -1;
 }

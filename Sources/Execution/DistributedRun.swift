@@ -107,6 +107,7 @@ package final class DistributedRun {
         let routerEntry = polls.add(router)
         let reportEntry = polls.add(descriptor: pool.reportDescriptor)
         let signalEntry = signals.map { polls.add(descriptor: $0.descriptor) }
+        defer { if gathering.mode == .gathered { confine(pool, to: .spread) } }
         var lastLook = started
         var readyAt: ContinuousClock.Instant?
         while machine.phase != .finished {
@@ -134,6 +135,7 @@ package final class DistributedRun {
                 try sendAll(&router, &roster)
                 let records = machine.takeRecords()
                 if !records.isEmpty { try record(records) }
+                chooseCores(pool, at: now - started)
             }
             if readyAt == nil, machine.phase != .gathering {
                 readyAt = now
@@ -166,7 +168,8 @@ package final class DistributedRun {
     private func spin(
         _ router: inout Socket, _ roster: inout WorkerRoster, _ pool: WorkerPool
     ) throws -> Bool {
-        guard machine.phase == .running, machine.runningCount < cores else { return false }
+        guard machine.phase == .running, machine.runningCount < cores, gathering.mode == .spread
+        else { return false }
         let deadline = clock.now + Self.spinLimit
         repeat {
             if try receiveAll(&router, &roster, pool) { return true }
@@ -176,6 +179,29 @@ package final class DistributedRun {
 
     private static let spinLimit = Duration.microseconds(300)
     private let cores = sysconf(Int32(_SC_NPROCESSORS_ONLN))
+
+    /// Spreads the run's processes over the cores, or gathers them on this one, if that has changed.
+    private func chooseCores(_ pool: WorkerPool, at now: Duration) {
+        guard machine.phase == .running, names.count <= Self.mostGathered, allowedCores != nil,
+            let mode = gathering.note(at: now, executions: machine.statistics.executions)
+        else { return }
+        confine(pool, to: mode)
+    }
+
+    private func confine(_ pool: WorkerPool, to mode: CoreGathering.Mode) {
+        guard let allowedCores,
+            let cores = mode == .spread ? allowedCores : allowedCores.narrowedToCurrent()
+        else { return }
+        cores.confine(process: 0)
+        for worker in names.indices {
+            if let pid = pool.processID(of: worker) { cores.confine(process: pid) }
+        }
+    }
+
+    private var gathering = CoreGathering()
+    private let allowedCores = CoreSet.allowed().flatMap { $0.count > 1 ? $0 : nil }
+    /// Runs with more workers have enough to do side by side, and moving them all takes long.
+    private static let mostGathered = 64
 
     /// Takes every message that has arrived.
     ///
