@@ -6,10 +6,9 @@ import Wire
 /// A window begins with a sweep down the call graph: callers first, then their callees, each level at
 /// once. Then it settles from below: whoever's inputs have changed executes again once nobody further
 /// down has anything left to do, so that a caller sees all answers of a conversation at once. In an
-/// open system without full queues that is all. Where answers decide what callers send to each other,
-/// settling below is in vain as long as those above go on: then the earliest change executes first,
-/// as long as no neighbour is executing. The next windows begin with that straight away, and settling
-/// is tried again now and then.
+/// open system without full queues that is all. Where answers decide what callers send to each other
+/// over and over, settling below is in vain as long as those above go on: then the earliest change
+/// executes first, as long as no neighbour is executing, and the window may be cut.
 ///
 /// A message depends only on inputs at least one lookahead earlier, so the earliest change moves on
 /// with each execution and the fixpoint, which is what a sequential run would have done, is always
@@ -45,17 +44,13 @@ struct SweepSynchroniser: Sendable {
 
     /// By worker: the workers below it in the call graph, as bits.
     private let below: [[UInt64]]
-    /// Windows left before settling from below is tried again.
-    private var windowsToChase = 0
 
     private enum Phase: Sendable {
-        case down, up, settle, chase
+        case down, settle, chase
     }
 
     /// Executions of one worker after which settling from below is given up.
-    private static let settlingLimit = 16
-    /// Windows for which it is not tried after that.
-    private static let settlingPause = 32
+    private static let settlingLimit = 64
 
     init(levels levelOf: [Int], channels: [ChannelEnds], controller: WindowController) {
         self.levelOf = levelOf
@@ -150,26 +145,20 @@ struct SweepSynchroniser: Sendable {
     private mutating func sweep(_ board: inout GrantBoard) -> Bool {
         while levels.indices.contains(position) {
             let level = position
-            position += phase == .down ? 1 : -1
+            position += 1
             if dirtyCounts[level] == 0 { continue }
             for worker in levels[level] where changedAt[worker] < .never {
                 grant(worker, &board)
             }
             return true
         }
-        if phase == .down, windowsToChase == 0 {
-            phase = .settle
-        } else {
-            phase = phase == .down ? .up : .chase
-        }
-        position = levels.count - 2
+        phase = .settle
         return false
     }
 
     /// Lets workers with changed inputs execute below whom nothing is left to do.
     private mutating func settle(_ board: inout GrantBoard) {
         if mostExecutions > Self.settlingLimit {
-            windowsToChase = Self.settlingPause
             phase = .chase
             chase(&board)
             return
@@ -276,7 +265,6 @@ struct SweepSynchroniser: Sendable {
                 simulated: window.end - window.start, wallTime: wallTime &- windowStartTime,
                 sweeps: mostExecutions)
         }
-        windowsToChase = max(windowsToChase - 1, 0)
         slices = mostExecutions > 2 ? UInt16(min(mostExecutions * 2, 256)) : 0
         self.window = nil
     }

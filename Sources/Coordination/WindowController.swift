@@ -15,10 +15,13 @@ package struct WindowController: Sendable {
     private var speeds: [Double?]
     /// Windows since the speed at a level was measured.
     private var ages: [Int]
+    /// By level: a speed older than this many windows is measured again. It grows each time the level
+    /// proves worse than its neighbour.
+    private var patience: [Int]
     private var windowsHere = 0
 
-    /// Speeds older than this many windows are measured again.
-    private static let patience = 24
+    private static let leastPatience = 24
+    private static let mostPatience = 384
 
     /// A window of this length, always.
     package init(fixed length: SimulatedDuration) {
@@ -28,6 +31,7 @@ package struct WindowController: Sendable {
         topLevel = 0
         speeds = [nil]
         ages = [0]
+        patience = [Self.leastPatience]
     }
 
     /// Between one lookahead and four seconds, or four lookaheads if that is longer.
@@ -41,6 +45,7 @@ package struct WindowController: Sendable {
         level = min(top, 9)
         speeds = Array(repeating: nil, count: top + 1)
         ages = Array(repeating: 0, count: top + 1)
+        patience = Array(repeating: Self.leastPatience, count: top + 1)
     }
 
     /// The length of the next window.
@@ -48,20 +53,26 @@ package struct WindowController: Sendable {
         SimulatedDuration(nanoseconds: base.nanoseconds << level)
     }
 
-    /// Chooses at most this length from now on, after a window had to be cut to it.
+    /// Notes that a window of the present length had to be cut to this one, and chooses a shorter length.
+    ///
+    /// Of the lengths in between it is not known how bad they are. So the best of the shorter ones is
+    /// chosen, if any has been measured; otherwise a few steps are taken towards the cut's length.
     package mutating func retreat(to length: SimulatedDuration) {
         guard !isFixed else { return }
-        let before = level
-        while level > 0 && base.nanoseconds << level > length.nanoseconds { level -= 1 }
-        // The lengths in between are known to be bad; how bad was not measured.
-        if level < before {
-            for index in (level + 1)...before {
-                speeds[index] = 0
-                ages[index] = 0
-            }
-        }
+        var lowest = level
+        while lowest > 0 && base.nanoseconds << lowest > length.nanoseconds { lowest -= 1 }
+        guard lowest < level else { return }
+        speeds[level] = 0
+        ages[level] = 0
+        losePatience(with: level)
+        let known = (0..<level).filter { (speeds[$0] ?? 0) > 0 }
+        level =
+            known.max { (speeds[$0] ?? 0) < (speeds[$1] ?? 0) } ?? max(lowest, level - Self.retreat)
         windowsHere = 0
     }
+
+    /// Levels given up at once after a cut, when nothing is known of those below.
+    private static let retreat = 3
 
     /// Learns from a committed window.
     ///
@@ -72,7 +83,9 @@ package struct WindowController: Sendable {
     package mutating func note(simulated: SimulatedDuration, wallTime: UInt64, sweeps: Int) {
         guard !isFixed else { return }
         let speed = Double(simulated.nanoseconds) / Double(max(wallTime, 1))
-        if let known = speeds[level], known > 0, ages[level] <= Self.patience {
+        if let known = speeds[level], known > 0, ages[level] <= patience[level] {
+            // What was learnt before the system changed says nothing.
+            if speed > known * 3 || speed * 3 < known { beImpatient() }
             speeds[level] = known + 0.4 * (speed - known)
         } else {
             speeds[level] = speed
@@ -86,27 +99,36 @@ package struct WindowController: Sendable {
 
     private mutating func move(sweeps: Int) {
         windowsHere = 0
-        let up = level + 1
-        let down = level - 1
         let present = speeds[level] ?? 0
+        let neighbours = [level - 1, level + 1].filter { (0...topLevel).contains($0) }
+        // A known better neighbour comes first: beyond a worse one there is nothing to look for.
+        let best = neighbours.filter { !isOld($0) && (speeds[$0] ?? 0) > present * Self.gain }
+            .max { (speeds[$0] ?? 0) < (speeds[$1] ?? 0) }
+        if let best {
+            losePatience(with: level)
+            patience[best] = Self.leastPatience
+            level = best
+            return
+        }
         // Few sweeps cannot be made fewer by shorter windows; many ask for them.
-        let order = sweeps > 6 ? [down, up] : [up, down]
-        for next in order where (0...topLevel).contains(next) {
-            if next == down && sweeps <= 3 { continue }
-            let isOld = speeds[next] == nil || ages[next] > Self.patience
-            if isOld {
-                level = next
-                return
-            }
+        let order = sweeps > 6 ? neighbours : neighbours.reversed()
+        if let next = order.first(where: { isOld($0) && !($0 < level && sweeps <= 3) }) {
+            level = next
         }
-        var best = level
-        var bestSpeed = present * 1.03
-        for next in [down, up] where (0...topLevel).contains(next) {
-            if let speed = speeds[next], speed > bestSpeed {
-                best = next
-                bestSpeed = speed
-            }
-        }
-        level = best
+    }
+
+    /// What a neighbour must be better by.
+    private static let gain = 1.05
+
+    private func isOld(_ level: Int) -> Bool {
+        speeds[level] == nil || ages[level] > patience[level]
+    }
+
+    private mutating func losePatience(with level: Int) {
+        patience[level] = min(patience[level] * 2, Self.mostPatience)
+    }
+
+    private mutating func beImpatient() {
+        for index in patience.indices { patience[index] = Self.leastPatience }
     }
 }

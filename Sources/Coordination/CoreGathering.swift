@@ -7,12 +7,12 @@
 /// the wall time that an execution takes is measured both ways, and the better one is kept.
 ///
 /// Times are inputs, and results do not depend on the choice.
-struct CoreGathering: Sendable {
-    enum Mode: Sendable, Equatable {
+package struct CoreGathering: Sendable {
+    package enum Mode: Sendable, Equatable {
         case spread, gathered
     }
 
-    private(set) var mode = Mode.spread
+    package private(set) var mode = Mode.spread
     private var stage = Stage.keeping(until: .milliseconds(50))
     /// When the measurement under way began, and the executions until then.
     private var begin = (time: Duration.zero, executions: UInt64(0))
@@ -34,13 +34,15 @@ struct CoreGathering: Sendable {
     static let shortestPeriod = Duration.milliseconds(500)
     static let longestPeriod = Duration.seconds(4)
 
+    package init() {}
+
     /// Learns how far the run has come.
     ///
     /// - Parameters:
     ///   - now: wall time since some fixed instant.
     ///   - executions: of workers so far.
     /// - Returns: the mode to change to, if any.
-    mutating func note(at now: Duration, executions: UInt64) -> Mode? {
+    package mutating func note(at now: Duration, executions: UInt64) -> Mode? {
         if case .keeping(let until) = stage {
             if now >= until { measure(.measuringPresent, from: now, executions) }
             return nil
@@ -48,7 +50,9 @@ struct CoreGathering: Sendable {
         let elapsed = now - begin.time
         guard elapsed >= Self.measurement else { return nil }
         let count = executions - begin.executions
-        if count < Self.executions, elapsed < Self.latencyBound * Int(Self.executions) { return nil }
+        if count < Self.executions, elapsed < Self.latencyBound * Int(Self.executions) {
+            return nil
+        }
         let cost = elapsed / Double(max(count, 1))
         switch stage {
         case .keeping: return nil
