@@ -74,7 +74,7 @@ extension RunView {
         else {
             throw ResultError(
                 path: run.path, message: "has no series.csv and edges.csv",
-                remedy: "run the simulation again with this version")
+                remedy: run.remedyForMissingSeries)
         }
         let names = summary.services.map(\.name)
         let numbers = Dictionary(zip(names, 0...)) { first, _ in first }

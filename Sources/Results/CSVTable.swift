@@ -84,11 +84,49 @@ package struct CSVTable: Sendable {
 
 extension LoadedRun {
     /// One of the run's tables; `nil` when it has none of this name.
+    ///
+    /// - Throws: also when the table is cut off, or does not add up to what the summary says.
     package func table(_ name: String) throws(ResultError) -> CSVTable? {
         let file = path + "/" + name
         guard try FileAccess.kind(of: file) == .other else { return nil }
-        return try CSVTable(
-            String(decoding: try FileAccess.contents(of: file), as: UTF8.self), path: file)
+        let bytes = try FileAccess.contents(of: file)
+        guard bytes.last == UInt8(ascii: "\n") else {
+            throw ResultError(
+                path: file, message: "is cut off in its last line", remedy: Self.remedy)
+        }
+        let table = try CSVTable(String(decoding: bytes, as: UTF8.self), path: file)
+        if name == ResultFolder.seriesName {
+            try check(table, "arrived", sum: summary.services.map(\.requests), file)
+        } else if name == ResultFolder.edgesName {
+            try check(table, "attempts", sum: summary.edges.map(\.requests), file)
+        }
+        return table
+    }
+
+    private static let remedy = "restore the file, or run the simulation again"
+
+    /// Checks that a column adds up to what the summary says, so that no row is missing or changed.
+    private func check(
+        _ table: CSVTable, _ name: String, sum counts: [UInt64], _ file: String
+    ) throws(ResultError) {
+        let column = try table.column(name)
+        var found = 0.0
+        for row in table.rows.indices { found += try table.number(row, column) }
+        let expected = Double(counts.reduce(0, &+))
+        guard found != expected else { return }
+        throw ResultError(
+            path: file,
+            message: "is not whole: its `\(name)` adds up to \(plain(found)), but "
+                + "\(ResultFolder.summaryName) says \(plain(expected))",
+            remedy: Self.remedy)
+    }
+
+    /// What to do about series that are not there.
+    package var remedyForMissingSeries: String {
+        if let manifest = try? Manifest.load(folder: path), manifest.resolutionSeconds == nil {
+            return "the run was made with --no-series: make it again without"
+        }
+        return "restore them, or run the simulation again"
     }
 
     /// Cores of a replica of each service, in the order of the topology.

@@ -85,9 +85,42 @@ package enum FileAccess {
     }
 
     /// Makes a file of the pieces that `body` hands out, and waits until the disk has it.
+    ///
+    /// It appears whole or not at all, unless it is a pipe or a device.
     static func stream(
         to path: String,
         _ body: (_ sink: ([UInt8]) throws(ResultError) -> Void) throws(ResultError) -> Void
+    ) throws(ResultError) {
+        var status = stat()
+        if stat(path, &status) == 0, status.st_mode & S_IFMT != S_IFREG {
+            return try write(piecewise: body, to: path)
+        }
+        // A link stays one: what it points to is replaced.
+        let target = resolved(path)
+        let partial = target + ".partial-\(getpid())"
+        do throws(ResultError) {
+            try write(piecewise: body, to: partial)
+        } catch {
+            unlink(partial)
+            throw error.path == partial
+                ? ResultError(path: path, message: error.message, remedy: error.remedy) : error
+        }
+        guard rename(partial, target) == 0 else {
+            let code = errno
+            unlink(partial)
+            throw .system("write this file", path: path, code: code)
+        }
+    }
+
+    private static func resolved(_ path: String) -> String {
+        guard let real = realpath(path, nil) else { return path }
+        defer { free(real) }
+        return String(cString: real)
+    }
+
+    private static func write(
+        piecewise body: (_ sink: ([UInt8]) throws(ResultError) -> Void) throws(ResultError) -> Void,
+        to path: String
     ) throws(ResultError) {
         let descriptor = try create(path)
         do throws(ResultError) {

@@ -49,8 +49,13 @@ struct RunViewTests {
         try text.replacingOccurrences(of: "web,10", with: "web,x").write(
             toFile: series, atomically: false, encoding: .utf8)
         #expect { _ = try written.view() } throws: { "\($0)".contains("series.csv:") }
+        try text.replacingOccurrences(of: "web,10", with: "web,9").write(
+            toFile: series, atomically: false, encoding: .utf8)
+        #expect { _ = try written.view() } throws: { "\($0)".contains("is not whole") }
+        try String(text.dropLast()).write(toFile: series, atomically: false, encoding: .utf8)
+        #expect { _ = try written.view() } throws: { "\($0)".contains("is cut off") }
         try FileManager.default.removeItem(atPath: series)
-        #expect { _ = try written.view() } throws: { "\($0)".contains("fix: run the simulation") }
+        #expect { _ = try written.view() } throws: { "\($0)".contains("run the simulation again") }
     }
 }
 
