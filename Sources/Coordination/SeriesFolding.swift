@@ -221,6 +221,8 @@ extension ServiceSample {
         cacheMisses &+= next.cacheMisses
         kills &+= next.kills
         crashes &+= next.crashes
+        drained &+= next.drained
+        staleReads &+= next.staleReads
         requests = next.requests
         waiting = next.waiting
         readyReplicas = next.readyReplicas

@@ -43,4 +43,9 @@ public struct Distribution: Hashable, Sendable {
         self.shape = shape
         self.offset = offset
     }
+
+    /// Always `duration` >= 0.
+    public static func constant(_ duration: SimulatedDuration) -> Self {
+        Self(.deterministic(value: duration.seconds))
+    }
 }

@@ -56,6 +56,8 @@ public enum DrawPurpose: UInt8, Hashable, Sendable, CaseIterable, BitwiseCopyabl
     case userEndpoint = 48
     /// How long a modulated arrival process stays in a state.
     case modulation = 49
+    /// How long a user waits for an answer, and how long a request waits in a queue.
+    case patience = 50
     /// Whether a step fails by itself.
     case failure = 60
     /// Whether steps are done at all.

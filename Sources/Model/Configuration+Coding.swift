@@ -227,8 +227,8 @@ extension ArrivalDescription: BinaryCodable {
         }
         self.process = process
         profile = try RateProfile(from: &reader)
-        timeout = try SimulatedDuration?(from: &reader)
-        guard timeout.map({ $0 > .zero }) ?? true else {
+        timeout = try Distribution?(from: &reader)
+        guard timeout.map({ $0.mean > 0 }) ?? true else {
             throw ByteError(.invalid("arrivals"), offset: reader.offset)
         }
     }

@@ -152,13 +152,13 @@ extension ProcessReport {
             )
         }
         for (index, edge) in edges.enumerated() {
-            if edge.successes &+ edge.failures > edge.requests {
+            if edge.succeeded &+ edge.failures > edge.requests {
                 found.append("edge \(index): more answers than requests")
             }
             if edge.callSuccesses &+ edge.callFailures &+ edge.callsAbandoned > edge.calls {
                 found.append("edge \(index): more calls ended than were made")
             }
-            if index + 1 < latencies.count, latencies[index + 1].count != edge.successes {
+            if index + 1 < latencies.count, latencies[index + 1].count != edge.succeeded {
                 found.append("edge \(index): a latency is missing")
             }
         }

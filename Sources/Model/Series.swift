@@ -29,6 +29,9 @@ package struct ServiceSample: BitwiseCopyable, Hashable, Sendable {
     /// Replicas that exist at the end of the interval, and those that died by themselves in it.
     package var replicas: UInt32 = 0
     package var crashes: UInt32 = 0
+    /// Replicas that were told to stop and ended in it once their requests had.
+    package var drained: UInt32 = 0
+    package var staleReads: UInt32 = 0
     /// How many latencies the effects held when the interval ended; zero once that is booked.
     package var latencyMark: UInt32 = 0
     /// Of its successful answers, in seconds; zero when there were none. Filled in as the interval is
@@ -115,6 +118,8 @@ extension ServiceSample {
         cacheMisses = UInt32(truncatingIfNeeded: now.cacheMisses &- before.cacheMisses)
         kills = UInt32(truncatingIfNeeded: now.kills &- before.kills)
         crashes = UInt32(truncatingIfNeeded: now.crashes &- before.crashes)
+        drained = UInt32(truncatingIfNeeded: now.drained &- before.drained)
+        staleReads = UInt32(truncatingIfNeeded: now.staleReads &- before.staleReads)
         replicaTime = now.replicaTime &- before.replicaTime
         computeTime = now.computeTime &- before.computeTime
         pauseTime = now.pauseTime &- before.pauseTime
@@ -132,7 +137,7 @@ extension EdgeSample {
         requests = UInt32(truncatingIfNeeded: now.requests &- before.requests)
         retries = UInt32(truncatingIfNeeded: now.retries &- before.retries)
         hedges = UInt32(truncatingIfNeeded: now.hedges &- before.hedges)
-        successes = UInt32(truncatingIfNeeded: now.successes &- before.successes)
+        successes = UInt32(truncatingIfNeeded: now.succeeded &- before.succeeded)
         timeouts = UInt32(truncatingIfNeeded: now.timeouts &- before.timeouts)
         failures = UInt32(
             truncatingIfNeeded: now.failures &- now.timeouts &- before.failures &+ before.timeouts)

@@ -57,7 +57,8 @@ struct ServiceCompiler {
             ServiceProgram.Stream(
                 endpoint: UInt16(arrival.endpoint), isMixed: !arrival.mix.isEmpty,
                 isPoisson: arrival.process == .poisson, isManaged: UserProgram.manages(arrival),
-                hasTimeout: arrival.timeout != nil, timeout: arrival.timeout ?? .zero,
+                hasTimeout: arrival.timeout != nil,
+                timeout: arrival.timeout.map { Sampler($0, tables: &tables) } ?? nothing,
                 profile: arrival.profile)
         }
     }

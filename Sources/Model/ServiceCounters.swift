@@ -3,7 +3,7 @@ package import Kernel
 /// What became of the requests that reached a service, and where their time and its work went.
 ///
 /// Sums are modulo 2⁶⁴ (differences stay exact); times and work are in nanoseconds.
-package struct ServiceCounters: BitwiseCopyable, Hashable, Sendable {
+package struct ServiceCounters: OutcomeCounters, BitwiseCopyable, Hashable, Sendable {
     package var arrived: UInt64 = 0
     package var succeeded: UInt64 = 0
     package var rejected: UInt64 = 0
@@ -47,8 +47,10 @@ package struct ServiceCounters: BitwiseCopyable, Hashable, Sendable {
     /// Answers that the network lost.
     package var answersLost: UInt64 = 0
 
-    /// Replicas that died, for whatever reason.
+    /// Replicas that died: crashed, killed, lost with their node, or out of grace with requests left.
     package var kills: UInt64 = 0
+    /// Replicas that were told to stop and ended once their requests had.
+    package var drained: UInt64 = 0
     /// Replicas that died by themselves: out of memory, or not live.
     package var crashes: UInt64 = 0
     /// Time that replicas stood still to collect garbage, and by their CPU limit.
@@ -63,11 +65,6 @@ package struct ServiceCounters: BitwiseCopyable, Hashable, Sendable {
     package var workLost: UInt64 = 0
 
     package init() {}
-
-    /// Requests that left with an answer.
-    package var answered: UInt64 {
-        succeeded &+ rejected &+ failed &+ shed &+ expired &+ unavailable &+ errors &+ conflicts
-    }
 
     /// ``inSystemArea`` as it is at `now`.
     func inSystemArea(at now: SimulatedInstant) -> UInt64 {
@@ -86,19 +83,6 @@ package struct ServiceCounters: BitwiseCopyable, Hashable, Sendable {
         withUnsafeMutableBytes(of: &causes) { bytes in
             let words = bytes.assumingMemoryBound(to: UInt64.self)
             words[Int(cause & 15)] &+= 1
-        }
-    }
-
-    mutating func count(_ outcome: Outcome) {
-        switch outcome {
-        case .success: succeeded += 1
-        case .rejected: rejected += 1
-        case .failed: failed += 1
-        case .shed: shed += 1
-        case .expired: expired += 1
-        case .unavailable: unavailable += 1
-        case .error: errors += 1
-        case .conflict: conflicts += 1
         }
     }
 
@@ -140,7 +124,7 @@ package struct StateTimes: BitwiseCopyable, Hashable, Sendable {
 }
 
 /// What became of the calls that one caller (or one stream of users) made of one service.
-package struct EdgeCounters: BitwiseCopyable, Hashable, Sendable {
+package struct EdgeCounters: OutcomeCounters, BitwiseCopyable, Hashable, Sendable {
     /// Calls, each with all its attempts.
     package var calls: UInt64 = 0
     package var callSuccesses: UInt64 = 0
@@ -152,7 +136,7 @@ package struct EdgeCounters: BitwiseCopyable, Hashable, Sendable {
     /// Of these, attempts after the first because one failed, and those because one was slow.
     package var retries: UInt64 = 0
     package var hedges: UInt64 = 0
-    package var successes: UInt64 = 0
+    package var succeeded: UInt64 = 0
     package var timeouts: UInt64 = 0
     package var rejected: UInt64 = 0
     package var failed: UInt64 = 0
@@ -184,21 +168,7 @@ package struct EdgeCounters: BitwiseCopyable, Hashable, Sendable {
 
     /// Attempts that ended badly for their caller, those it abandoned included.
     package var failures: UInt64 {
-        timeouts &+ rejected &+ failed &+ shed &+ expired &+ unavailable &+ errors &+ conflicts
-            &+ abandoned
+        timeouts &+ abandoned &+ answered &- succeeded
     }
-    package var inFlight: UInt64 { requests &- successes &- failures }
-
-    mutating func count(_ outcome: Outcome) {
-        switch outcome {
-        case .success: successes += 1
-        case .rejected: rejected += 1
-        case .failed: failed += 1
-        case .shed: shed += 1
-        case .expired: expired += 1
-        case .unavailable: unavailable += 1
-        case .error: errors += 1
-        case .conflict: conflicts += 1
-        }
-    }
+    package var inFlight: UInt64 { requests &- succeeded &- failures }
 }

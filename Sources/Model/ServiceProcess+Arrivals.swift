@@ -47,7 +47,13 @@ extension ServiceProcess {
         for call: UInt64, _ stream: Int, at now: SimulatedInstant, _ program: ServiceProgram
     ) -> UInt64 {
         guard program.streams[stream].hasTimeout else { return 0 }
-        let timeout = program.streams[stream].timeout
+        let key = DrawKey(
+            seed: program.seed, identity: call, purpose: .patience,
+            service: program.service.rawValue, step: 0)
+        // A span of nothing would be no deadline.
+        let timeout = max(
+            program.streams[stream].timeout.sample(key, program.tables),
+            SimulatedDuration(nanoseconds: 1))
         let timer = timers.schedule(at: now.advanced(saturatingBy: timeout), subject: call)
         outstanding.insert(
             OutstandingCall(

@@ -99,7 +99,8 @@ extension ServiceProcess {
         }
         outstanding.insert(
             OutstandingCall(
-                key: call, sent: now, job: isForgotten ? OutstandingCall.nobody : slot,
+                key: call, sent: now,
+                job: isForgotten ? OutstandingCall.forgotten(by: Int(job.replica)) : slot,
                 edge: description.pointee.edge, timer: timer,
                 isOptional: description.pointee.isOptional))
         return isForgotten ? .forgotten : .sent
@@ -200,7 +201,7 @@ extension ServiceProcess {
             edges[edge].callFailures += 1
             edges[edge].workFailed &+= message.span.unsigned
         }
-        guard call.job != OutstandingCall.nobody else {
+        guard call.job > OutstandingCall.nobody else {
             if isGood { counters.workBackground &+= message.span.unsigned }
             return
         }
@@ -271,8 +272,17 @@ extension ServiceProcess {
         _ slot: Int32, at now: SimulatedInstant, _ program: ServiceProgram,
         _ effects: inout Effects
     ) {
-        let replica = Int(jobs[slot].replica)
         counters.times.downstream &+= (now - jobs[slot].since).unsigned
+        resume(slot, at: now, program, &effects)
+    }
+
+    /// A job's wait is over: it goes to its next step, or fails, once it has a thread.
+    @inline(__always)
+    mutating func resume(
+        _ slot: Int32, at now: SimulatedInstant, _ program: ServiceProgram,
+        _ effects: inout Effects
+    ) {
+        let replica = Int(jobs[slot].replica)
         let hasFailed = jobs[slot].outcome != .success
         if hasFailed, !program.features.contains(.errorWork) {
             finish(slot, at: now, program, &effects)

@@ -156,7 +156,7 @@ package final class ServiceProgram: Sendable {
         /// Whether it is one of the processes beyond constant and Poisson.
         var isManaged: Bool
         var hasTimeout: Bool
-        var timeout: SimulatedDuration
+        var timeout: Sampler
         var profile: RateProfile
     }
 

@@ -145,7 +145,7 @@ struct Completion: ScheduledEvent {
 struct OutstandingCall: KeyedRecord {
     var key: UInt64
     var sent: SimulatedInstant
-    /// The job that waits for it; `user` or `nobody`.
+    /// The job that waits for it; `user`, `nobody`, or ``forgotten(by:)``.
     var job: Int32
     /// Index into the edge counters.
     var edge: Int32
@@ -155,6 +155,8 @@ struct OutstandingCall: KeyedRecord {
     static var user: Int32 { -1 }
     /// Of a call whose answer nobody waits for.
     static var nobody: Int32 { -2 }
+    /// The same, with the replica that made the call; at most `nobody`.
+    static func forgotten(by replica: Int) -> Int32 { nobody &- Int32(truncatingIfNeeded: replica) }
 
     static var empty: Self {
         Self(key: 0, sent: .start, job: -1, edge: 0, timer: .none, isOptional: false)

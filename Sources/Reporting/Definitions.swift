@@ -107,7 +107,13 @@ extension Definition {
             "Core time of the compute steps begun in an interval / (replicas that exist · cores · the interval's length). A step counts where it begins, so a single interval can exceed 1."
         ),
         Definition(
-            "kills", "deaths", "Replicas that died in an interval, by themselves or by a fault."),
+            "kills", "deaths",
+            "Replicas that died in an interval: by themselves, by a fault, with their node, or because their grace ended before their requests did."
+        ),
+        Definition(
+            "drained", "drained replicas",
+            "Replicas that were told to stop, as when a service is scaled in or restarted, and ended in an interval once their requests had. They are not deaths."
+        ),
         Definition("hits", "hit ratio", "Cache hits / looks into the cache in an interval."),
         Definition(
             "paused", "paused",

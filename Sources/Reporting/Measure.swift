@@ -5,7 +5,7 @@ package enum Measure: String, CaseIterable, Sendable {
     case badShare = "bad"
     case p50, p90, p99
     case replicas, ready, waiting, requests, utilisation
-    case kills, crashes, hitRatio = "hits", paused, throttled
+    case kills, crashes, drained, hitRatio = "hits", paused, throttled
     /// Of edges.
     case attempts, retries, hedges, late, refused, trips
 
@@ -24,6 +24,7 @@ package enum Measure: String, CaseIterable, Sendable {
         case .p50, .p90, .p99: "latency \(rawValue)"
         case .hitRatio: "hit ratio"
         case .kills: "deaths"
+        case .drained: "drained replicas"
         case .waiting: "queue"
         case .requests: "requests inside"
         case .errors: "error"
@@ -41,7 +42,7 @@ package enum Measure: String, CaseIterable, Sendable {
         case .replicas, .ready: "replicas"
         case .waiting, .requests: "requests"
         case .utilisation, .badShare, .hitRatio, .paused, .throttled: "share"
-        case .kills, .crashes: "replicas"
+        case .kills, .crashes, .drained: "replicas"
         case .trips: "trips"
         default: "per s"
         }

@@ -13,7 +13,8 @@ extension ReportPage {
             \(head("columnOwn", "own failures"))\(head("failed", "failed"))\
             \(head("cancelled", "cancelled"))\(head("columnBusy", "busy"))\
             \(head("columnInside", "mean inside"))\(head("latency", "p50"))\(head("latency", "p99"))\
-            \(head("kills", "deaths"))\(head("replicaHours", "replica hours"))</tr></thead>
+            \(head("kills", "deaths"))\(head("drained", "drained"))\
+            \(head("replicaHours", "replica hours"))</tr></thead>
             <tbody>\(summary.services.map(row).joined(separator: "\n"))</tbody></table></div></details>
             <details\(fewEdges)><summary>\(grouped(summary.edges.count)) edges</summary>
             <div class="scroll"><table class="sortable"><thead><tr><th>edge</th>\
@@ -58,7 +59,7 @@ extension ReportPage {
             + share(service.cancelled, ended)
             + cell(service.utilisation, short(service.utilisation * 100) + " %")
             + cell(service.meanInSystem, short(service.meanInSystem)) + time(service.latency?.p50)
-            + time(service.latency?.p99) + count(service.kills)
+            + time(service.latency?.p99) + count(service.kills) + count(service.drained)
             + cell(service.replicaSeconds, short(service.replicaSeconds / 3_600)) + "</tr>"
     }
 

@@ -11,6 +11,7 @@ struct ServiceColumns {
     private static let levels: [(name: String, measure: Measure)] = [
         ("replicas", .replicas), ("ready", .ready), ("waiting", .waiting),
         ("mean_requests", .requests), ("kills", .kills), ("crashes", .crashes),
+        ("drained", .drained),
         ("latency_p50_s", .p50), ("latency_p90_s", .p90), ("latency_p99_s", .p99),
     ]
     /// Levels that stay as they are while nothing happens.

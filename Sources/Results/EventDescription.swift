@@ -36,7 +36,9 @@ package struct EventDescription: Hashable, Sendable, CustomStringConvertible {
             let words = ["fault ends", "fault begins", "look at conditions"]
             return words[min(Int(event.detail), 2)]
         case .lifeCycle: return "life cycle of a replica"
-        case .waitExpired: return event.detail == 0 ? "waited too long" : "leaves the bucket"
+        case .waitExpired:
+            let words = ["waited too long", "leaves the bucket", "waited for a row too long"]
+            return words[min(Int(event.detail), 2)]
         case .cancellationDelivered: return "cancellation delivered"
         case .readinessDelivered:
             return event.detail == 1 ? "replica reported ready" : "replica reported unready"

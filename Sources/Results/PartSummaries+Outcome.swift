@@ -37,6 +37,7 @@ extension ServiceSummary {
         meanInSystem = duration > 0 ? Double(counters.inSystemArea) / duration : 0
         kills = counters.kills
         crashes = counters.crashes
+        drained = counters.drained
         probes = counters.probes
         cacheHits = counters.cacheHits
         cacheMisses = counters.cacheMisses
@@ -70,7 +71,7 @@ extension EdgeSummary {
         requests = edge.requests
         retries = edge.retries
         hedges = edge.hedges
-        successes = edge.successes
+        successes = edge.succeeded
         failures = Failures(
             timeout: edge.timeouts, rejected: edge.rejected, failed: edge.failed, shed: edge.shed,
             expired: edge.expired, unavailable: edge.unavailable, error: edge.errors,
@@ -80,7 +81,7 @@ extension EdgeSummary {
             budget: edge.budgetDenied)
         trips = edge.trips
         // A run that broke the law of conservation is reported, not crashed.
-        let settled = edge.successes &+ edge.failures
+        let settled = edge.succeeded &+ edge.failures
         inFlight = edge.requests >= settled ? edge.requests - settled : 0
         lateAnswers = edge.lateAnswers
         lost = edge.lost

@@ -84,6 +84,8 @@ package struct ServiceSummary: Hashable, Sendable {
     /// Replicas that died, and those of them that died by themselves.
     package var kills: UInt64
     package var crashes: UInt64
+    /// Replicas that were told to stop and ended once their requests had.
+    package var drained: UInt64
     package var probes: UInt64
     package var cacheHits: UInt64
     package var cacheMisses: UInt64
@@ -174,8 +176,9 @@ extension ServiceSummary: Codable {
     private enum CodingKeys: String, CodingKey {
         case name, replicas, replicaSeconds, tier, requests, successes, failures, cancelled,
             inFlight, causes, times
-        case work, utilisation, meanInSystem, kills, crashes, probes, cacheHits, cacheMisses
-        case staleReads, answersLost, pauseSeconds, throttledSeconds, latency
+        case work, utilisation, meanInSystem, kills, crashes, drained, probes
+        case cacheHits, cacheMisses, staleReads, answersLost, pauseSeconds, throttledSeconds,
+            latency
     }
 
     /// Writes a missing latency as null instead of leaving it out.
@@ -197,6 +200,7 @@ extension ServiceSummary: Codable {
         try container.encode(meanInSystem, forKey: .meanInSystem)
         try container.encode(kills, forKey: .kills)
         try container.encode(crashes, forKey: .crashes)
+        try container.encode(drained, forKey: .drained)
         try container.encode(probes, forKey: .probes)
         try container.encode(cacheHits, forKey: .cacheHits)
         try container.encode(cacheMisses, forKey: .cacheMisses)

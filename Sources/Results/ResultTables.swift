@@ -34,7 +34,7 @@ package struct Table<Row>: Sendable {
 /// The tables of a result database, for the schema and for the dictionary.
 package enum ResultTables {
     /// Of the schema. Raised whenever a table changes.
-    package static let version = 1
+    package static let version = 2
 
     package static let all: [TableDescription] = [
         runs.description, parameters.description, services.description, edges.description,

@@ -42,7 +42,9 @@ package enum SeriesColumns {
         .count("expired", "dropped: waited too long, or past the deadline") { $0.sample.expired },
         .count("unavailable", "no replica was ready, or it died") { $0.sample.unavailable },
         .count("errors", "the service failed by itself") { $0.sample.errors },
-        .count("conflicts", "another request changed the row first") { $0.sample.conflicts },
+        .count("conflicts", "another request changed the row first, or had it for too long") {
+            $0.sample.conflicts
+        },
         .count("cancelled", "stopped because the caller no longer waited") { $0.sample.cancelled },
         .count("requests", "requests in the service at the end of the interval") {
             $0.sample.requests
@@ -76,6 +78,10 @@ package enum SeriesColumns {
             .seconds($0.sample.replicaTime)
         },
         .count("crashes", "replicas that died by themselves") { $0.sample.crashes },
+        .count("drained", "replicas told to stop that ended once their requests had") {
+            $0.sample.drained
+        },
+        .count("stale_reads", "of its read replicas") { $0.sample.staleReads },
         .quantile("p50", of: "its successful answers") { $0.sample.latency.p50 },
         .quantile("p90", of: "its successful answers") { $0.sample.latency.p90 },
         .quantile("p99", of: "its successful answers") { $0.sample.latency.p99 },

@@ -93,7 +93,9 @@ extension ResultTables {
             },
             .total("unavailable", "no replica was ready, or it died") { $0.failures.unavailable },
             .total("errors", "the service failed by itself") { $0.failures.error },
-            .total("conflicts", "another request changed the row first") { $0.failures.conflict },
+            .total("conflicts", "another request changed the row first, or had it for too long") {
+                $0.failures.conflict
+            },
             .total("cancelled", "stopped because the caller no longer waited") { $0.cancelled },
             .total("requests", "requests in the service at the end") { $0.inFlight },
             .real("utilisation", "share of all cores' time in use") { $0.utilisation },
@@ -117,6 +119,9 @@ extension ResultTables {
             },
             .total("kills", "replicas that died") { $0.kills },
             .total("crashes", "replicas that died by themselves") { $0.crashes },
+            .total("drained", "replicas told to stop that ended once their requests had") {
+                $0.drained
+            },
             .total("cache_hits", "of its caches") { $0.cacheHits },
             .total("cache_misses", "of its caches") { $0.cacheMisses },
             .total("stale_reads", "of its caches and read replicas") { $0.staleReads },

@@ -44,8 +44,8 @@ struct ArrivalReading {
         let profile = profile(process, reader)
         guard let target, let process, let profile else { return nil }
         var stream = ArrivalDescription(
-            name: name, endpoint: target.endpoint, process: process, profile: profile,
-            timeout: reader.duration("timeout"))
+            name: name, endpoint: target.endpoint, process: process, profile: profile)
+        stream.timeout = reader["timeout"].flatMap(times.positiveDistribution)
         stream.mix = mix?.mix ?? []
         stream.priority = reader.count("priority") ?? 0
         readProcess(process, reader, &stream)

@@ -49,6 +49,12 @@ struct DataReading {
             guard let reader = ObjectReader(.lock, field) else { return lock }
             lock.keyspace = reader["keyspace"].flatMap(keyspaces.index) ?? 0
             lock.mode = reader.choice("mode", .lockMode) ?? lock.mode
+            lock.wait = reader.duration("wait")
+            if lock.mode == .optimistic {
+                reader["wait"]?.fail(
+                    "nobody waits for an optimistic lock",
+                    "remove it, or write `mode: exclusive`")
+            }
             return lock
         }
     }

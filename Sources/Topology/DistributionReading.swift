@@ -22,6 +22,24 @@ struct DistributionReading {
         return distribution
     }
 
+    /// As ``distribution(_:)``, and not always zero.
+    func positiveDistribution(_ field: Field) -> Distribution? {
+        guard field.isMapping else {
+            return field.seconds(isPositive: true).map { Distribution(.deterministic(value: $0)) }
+        }
+        guard let distribution = distribution(field) else { return nil }
+        guard distribution.mean > 0 else {
+            field.fail("the time is always zero", "write a time above zero")
+            return nil
+        }
+        return distribution
+    }
+
+    /// Whether a mapping names a shape, rather than being a mapping of another kind.
+    func isShape(_ field: Field) -> Bool {
+        TopologyFormat.object(.distribution).keys.contains { field.child($0.name) != nil }
+    }
+
     private func shape(
         _ name: String, _ value: Field, _ reader: ObjectReader
     ) -> Distribution.Shape? {

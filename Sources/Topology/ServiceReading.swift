@@ -21,7 +21,7 @@ struct ServiceReading {
         }
         let cores = reader.cores("cores")
         let threads = threads(reader)
-        let queue = QueueReading(reader)
+        let queue = QueueReading(reader, times)
         let balancing = reader.choice("balancing", .balancing)
         let data = DataReading(keyspaces: keyspaces, times: times)
         let caches = data.caches(reader, replicas: replicas)

@@ -143,7 +143,7 @@ struct QueueReading {
     var wait: WaitLimit?
 
     /// What is wrong is logged and left as in a plain service.
-    init(_ reader: ObjectReader) {
+    init(_ reader: ObjectReader, _ times: DistributionReading) {
         guard let field = reader["queue"] else { return }
         guard field.isMapping else {
             length = reader.plainCount("queue")
@@ -152,7 +152,7 @@ struct QueueReading {
         guard let queue = ObjectReader(.queue, field) else { return }
         length = queue.count("length")
         discipline = queue["discipline"].flatMap(Self.discipline) ?? .fifo
-        wait = queue["wait"].flatMap(Self.wait)
+        wait = queue["wait"].flatMap { Self.wait($0, times) }
     }
 
     private static func discipline(_ field: Field) -> QueueDiscipline? {
@@ -171,9 +171,9 @@ struct QueueReading {
         return field.choice(choices.names).flatMap { choices[$0] }
     }
 
-    private static func wait(_ field: Field) -> WaitLimit? {
-        guard field.isMapping else {
-            return field.duration(isPositive: true).map { .fixed($0) }
+    private static func wait(_ field: Field, _ times: DistributionReading) -> WaitLimit? {
+        guard field.isMapping, !times.isShape(field) else {
+            return times.positiveDistribution(field).map { .patience($0) }
         }
         guard let reader = ObjectReader(.controlledDelay, field),
             let target = reader.duration("target"), let interval = reader.duration("interval")

@@ -40,11 +40,16 @@ extension TopologyFormat {
 
     static let lock = FormatObject(
         .lock, "Rows that requests contend for, one set for all replicas.",
+        misplaced: ["timeout": "write `wait:`", "lockTimeout": "write `wait:`"],
         [
             FormatKey("keyspace", .name, isRequired: true, "Where the rows' keys come from."),
             FormatKey(
                 "mode", .choice(Choices.lockMode.names), defaultText: "exclusive",
                 "Whether others wait, or fail at the end if the row was changed meanwhile."),
+            FormatKey(
+                "wait", positive,
+                "Of `exclusive`: how long a request may wait for a row; then it fails. The default is for ever."
+            ),
         ])
 
     static let replication = FormatObject(

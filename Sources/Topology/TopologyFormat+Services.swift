@@ -123,6 +123,7 @@ extension TopologyFormat {
         .queue, "Where the requests of each replica wait for a thread.",
         misplaced: [
             "limit": "write `length:`", "codel": "write `wait: { target: ..., interval: ... }`",
+            "patience": "write `wait:`", "timeout": "write `wait:`",
         ],
         [
             FormatKey(
@@ -133,8 +134,9 @@ extension TopologyFormat {
                 .anyOf([.choice(Choices.discipline.names), .object(.adaptiveLIFO)]),
                 defaultText: "fifo", "Which of them begins next."),
             FormatKey(
-                "wait", .anyOf([positive, .object(.controlledDelay)]),
-                "How long a request may wait; then it is dropped. The default is for ever."),
+                "wait", .anyOf([positive, .object(.controlledDelay), .object(.distribution)]),
+                "How long a request may wait, drawn for each; then it is dropped. The default is for ever."
+            ),
         ])
 
     static let adaptiveLIFO = FormatObject(

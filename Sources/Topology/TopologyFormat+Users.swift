@@ -9,7 +9,7 @@ extension TopologyFormat {
             "service": "write `to:`", "target": "write `to:`",
             "population": "write `users:`", "weight": "write `mix:` for endpoints of one service",
             "csv": "write `rate: { csv: ... }` for rates, or `trace: ...` for single requests",
-            "attempts": "write `retries: { attempts: ... }`",
+            "attempts": "write `retries: { attempts: ... }`", "patience": "write `timeout:`",
         ],
         [
             FormatKey(
@@ -22,8 +22,9 @@ extension TopologyFormat {
                 "rate", rateForms,
                 "How many requests come, over time; of `sessions`, how many users."),
             FormatKey(
-                "timeout", .duration(isPositive: true),
-                "How long a user waits for the answer. The default is for ever."),
+                "timeout", positiveTime,
+                "How long a user waits for the answer; drawn anew for each. The default is for ever."
+            ),
             FormatKey(
                 "mix", .named(fromZero, count: 1...mostEndpoints),
                 "Weights by endpoint: each request goes to one of them."),

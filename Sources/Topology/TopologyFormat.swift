@@ -19,6 +19,8 @@ enum TopologyFormat {
     ])
     /// A time above zero.
     static let positive = FormatType.duration(isPositive: true)
+    /// One that varies, above zero on average.
+    static let positiveTime = FormatType.anyOf([positive, .object(.distribution)])
     /// A number above zero.
     static let aboveZero = FormatType.number(0...mostNumber, excludesLowerBound: true)
     static let fromZero = FormatType.number(0...mostNumber, excludesLowerBound: false)

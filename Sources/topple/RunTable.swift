@@ -151,6 +151,9 @@ private func printServices(_ summary: RunSummary) {
             Column(
                 name: "deaths", isAlwaysShown: false, count: \.kills,
                 text: { Format.count($0.kills) }),
+            Column(
+                name: "drained", isAlwaysShown: false, count: \.drained,
+                text: { Format.count($0.drained) }),
             Column(name: "busy") { Format.percent($0.utilisation) },
             Column(name: "mean") { Format.latency($0.latency?.mean) },
             Column(name: "p50") { Format.latency($0.latency?.p50) },

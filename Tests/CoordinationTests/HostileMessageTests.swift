@@ -106,7 +106,7 @@ struct HostileMessageTests {
     func anAnswerToAUserCrashesNothing() throws {
         var model = ReferenceModels.tree(
             name: "pair", depth: 2, fanOut: 1, cores: 1, threads: 1, rate: 50)
-        model.services[0].arrivals[0].timeout = .seconds(5)
+        model.services[0].arrivals[0].timeout = .constant(.seconds(5))
         let settings = RunSettings(seed: 1, duration: .seconds(1))
         let plan = RunPlan(
             model, settings: settings, groups: Placement.service.groups(of: model))

@@ -18,7 +18,7 @@ extension ModelDescription {
             for arrival in service.arrivals {
                 lines.append(
                     "  \(arrival.name): \(arrival.process) to \(arrival.endpoint), "
-                        + "timeout \(arrival.timeout.text), "
+                        + "timeout \(arrival.timeout.map { "\($0.shape)" } ?? "none"), "
                         + arrival.profile.points.map { "\($0.rate)/s at \($0.instant.seconds)" }
                         .joined(separator: ", "))
             }

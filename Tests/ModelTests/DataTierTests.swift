@@ -146,13 +146,79 @@ struct CachingTests {
 struct RowContentionTests {
     private func locked(
         _ mode: LockDescription.Mode, _ inner: [StepDescription], users count: Int,
-        threads: Int? = nil, holds: Bool = true
+        threads: Int? = nil, holds: Bool = true, wait: SimulatedDuration? = nil
     ) -> ServiceDescription {
         var service = service(
             [.locked(lock: 0, inner)], cores: 64, threads: threads, holds: holds,
             arrivals: [users(count, every: 1)])
-        service.locks = [LockDescription(name: "rows", keyspace: 0, mode: mode)]
+        service.locks = [LockDescription(name: "rows", keyspace: 0, mode: mode, wait: wait)]
         return service
+    }
+
+    @Test("A request that has waited for a row as long as it may fails, and others have it sooner")
+    func limitedWait() {
+        let service = locked(.exclusive, [compute(10)], users: 5, wait: .milliseconds(15))
+        let outcome = ModelDescription.of([service], keys: [.keys(1)]).run()
+        #expect(outcome.violations.isEmpty)
+        // They come at 1 to 5 ms. The second has the row from 11 ms; the others give up at 18 to 20 ms.
+        #expect(outcome.processes[0].counters.succeeded == 2)
+        #expect(outcome.processes[0].counters.conflicts == 3)
+        #expect(outcome.processes[0].counters.times.lock == (9 + 3 * 15) * 1_000_000)
+    }
+
+    @Test(
+        "A limit of waiting holds whether threads wait with their requests or not, and errors cost",
+        arguments: [true, false])
+    func limitedWaitOfFewThreads(holds: Bool) {
+        var front = locked(
+            .exclusive, [.call([callTo(1)])], users: 20, threads: 2, holds: holds,
+            wait: .milliseconds(7))
+        front.serving.errorWork = always(1)
+        let outcome = ModelDescription.of(
+            [front, service([compute(1)])], keys: [.keys(1)]
+        ).run()
+        let counters = outcome.processes[0].counters
+        #expect(outcome.violations.isEmpty)
+        #expect(counters.succeeded + counters.conflicts == 20 && counters.inSystem == 0)
+        #expect(counters.succeeded > 2 && (counters.conflicts > 0) == !holds)
+    }
+
+    /// Two requests that lock two rows in opposite orders, 5 ms apart.
+    private func deadlocked(wait: SimulatedDuration?) -> ServiceDescription {
+        func both(_ first: Int, _ second: Int) -> [StepDescription] {
+            [.locked(lock: first, [compute(5), .locked(lock: second, [compute(5)])])]
+        }
+        var service = service(
+            both(0, 1), both(1, 0), cores: 4, arrivals: [users(1), users(1, endpoint: 1)])
+        service.locks = (0..<2).map {
+            LockDescription(name: "rows \($0)", keyspace: 0, mode: .exclusive, wait: wait)
+        }
+        return service
+    }
+
+    @Test("Requests that lock two rows in opposite orders wait for ever, or until one gives up")
+    func deadlock() {
+        let keys = [KeyspaceDescription.keys(1)]
+        let stuck = ModelDescription.of([deadlocked(wait: nil)], keys: keys).run()
+        #expect(stuck.violations.isEmpty)
+        #expect(stuck.processes[0].counters.inSystem == 2)
+        let freed = ModelDescription.of([deadlocked(wait: .milliseconds(20))], keys: keys).run()
+        #expect(freed.violations.isEmpty)
+        // Both would give up at 26 ms; the first to do so leaves the other its row.
+        #expect(freed.processes[0].counters.succeeded == 1)
+        #expect(freed.processes[0].counters.conflicts == 1)
+        #expect(freed.processes[0].latencies[0].maximum == .milliseconds(30))
+    }
+
+    @Test("A caller tries again what has waited for a row too long")
+    func retriedWait() {
+        let front = caller([users(2)]) { $0.retry = RetryPolicy(attempts: 3) }
+        let back = locked(.exclusive, [compute(30)], users: 0, wait: .milliseconds(20))
+            .with { $0.arrivals = [] }
+        let outcome = ModelDescription.of([front, back], keys: [.keys(1)]).run()
+        #expect(outcome.violations.isEmpty)
+        #expect(outcome.processes[0].counters.succeeded == 2)
+        #expect(outcome.processes[1].counters.conflicts == 1)
     }
 
     @Test("One row is for one at a time; many rows are not")

@@ -21,7 +21,7 @@ struct FailureTests {
         #expect(run.times(.responseDelivered, at: 0) == [13])
         let edge = run.edges(0)[0]
         #expect(edge.requests == 1 && edge.timeouts == 1 && edge.failures == 1)
-        #expect(edge.lateAnswers == 1 && edge.successes == 0 && edge.inFlight == 0)
+        #expect(edge.lateAnswers == 1 && edge.succeeded == 0 && edge.inFlight == 0)
         #expect(run.counters(0).failed == 1)
         #expect(run.counters(0).sojournSum == 4_000_000)
         #expect(run.counters(1).succeeded == 1)
@@ -74,7 +74,7 @@ struct FailureTests {
     @Test("A user with patience is answered like one without time-out")
     func patientUser() {
         let run = FinishedRun([service([compute(10)], arrivals: [users(3, timeout: 100)])])
-        #expect(run.edges(0)[0].successes == 3)
+        #expect(run.edges(0)[0].succeeded == 3)
         #expect(run.edges(0)[0].lateAnswers == 0)
         #expect(run.latency(0, series: 1) == [10, 28])
     }

@@ -10,6 +10,8 @@ struct ServiceWindow {
     var rejectedShare: Double
     var expiredShare: Double
     var meanInSystem: Double
+    /// Seconds that a request waited for a thread, those that gave up included.
+    var meanWait: Double
     /// Seconds a successful request was in the service.
     var meanSojourn: Double
     /// Core seconds begun a second.
@@ -74,6 +76,7 @@ extension ServiceWindow {
         rejectedShare = difference(\.rejected) / arrived
         expiredShare = difference(\.expired) / arrived
         meanInSystem = difference(\.inSystemArea) / 1e9 / seconds
+        meanWait = difference(\.times.queue) / 1e9 / arrived
         let sum = after.latencies[0].sumOfNanoseconds - before.latencies[0].sumOfNanoseconds
         meanSojourn = Double(sum) / 1e9 / difference(\.succeeded)
         work = difference(\.computeTime) / 1e9 / seconds

@@ -51,4 +51,22 @@ struct TheoryOverloadTests {
             rate: example.rate, service: 0.010, patience: Double(example.patience) / 1_000)
         runs.expect(\.expiredShare, toBe: exact)
     }
+
+    @Test(
+        "M/M/c with exponential patience is Erlang's A",
+        arguments: [
+            (servers: 1, rate: 120.0, patience: 0.02), (servers: 5, rate: 450, patience: 0.01),
+        ])
+    func exponentialPatience(_ example: (servers: Int, rate: Double, patience: Double)) {
+        var queue = service(
+            [.compute(Distribution(.exponential(mean: 0.010)))], cores: example.servers,
+            threads: example.servers, arrivals: [poisson(example.rate)])
+        queue.serving.waitLimit = .patience(Distribution(.exponential(mean: example.patience)))
+        let runs = Replications([queue], seconds: Int64(12_000 / example.rate))
+        let exact = ErlangA(
+            rate: example.rate, service: 0.010, servers: example.servers,
+            impatience: 1 / example.patience)
+        runs.expect(\.expiredShare, toBe: exact.abandoned)
+        runs.expect(\.meanWait, toBe: exact.meanWait)
+    }
 }

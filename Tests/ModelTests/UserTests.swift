@@ -55,7 +55,7 @@ struct UserTests {
     @Test("Who means to send at a pace counts latency from when it was meant")
     func paced() {
         var stream = crowd(.paced, population: 1, think: always(10))
-        stream.timeout = .seconds(10)
+        stream.timeout = .constant(.seconds(10))
         let service = service([compute(25)], arrivals: [stream])
         let outcome = ModelDescription.of([service]).run(milliseconds: 1000)
         #expect(outcome.violations.isEmpty)
@@ -96,10 +96,59 @@ struct UserTests {
         #expect(abs(Double(edge.callFailures) / Double(edge.calls) - 0.0256) < 0.003)
     }
 
+    @Test(
+        "Of users with exponential patience a share leaves that is the race of two exponentials",
+        arguments: [false, true])
+    func exponentialPatience(isManaged: Bool) {
+        var stream = poisson(2000)
+        stream.timeout = Distribution(.exponential(mean: 0.02))
+        if isManaged {
+            stream.process = .sessions
+            stream.requestsPerSession = 1
+        }
+        let outcome = ModelDescription.of([
+            service([.delay(Distribution(.exponential(mean: 0.01)))], arrivals: [stream])
+        ]).run(milliseconds: 10_000)
+        let edge = outcome.processes[0].edges[0]
+        #expect(outcome.violations.isEmpty)
+        let share = Double(edge.timeouts) / Double(edge.timeouts + edge.succeeded)
+        // Of 20,000; 4.5 standard deviations.
+        #expect(abs(share - 1.0 / 3) < 0.015, "\(share)")
+        #expect(edge.lateAnswers > 6000)
+    }
+
+    @Test("Patience that never varies is a plain time-out, drawn or not")
+    func constantPatience() {
+        let digests = [
+            Distribution.constant(.milliseconds(12)),
+            Distribution(.uniform(low: 0.012, high: 0.012)),
+        ].map { patience in
+            var stream = users(500, every: 2)
+            stream.timeout = patience
+            let service = service(
+                [.compute(Distribution(.exponential(mean: 0.002)))], arrivals: [stream])
+            return ModelDescription.of([service]).run().digest
+        }
+        #expect(digests[0] == digests[1])
+    }
+
+    @Test("Each attempt of a user has a patience of its own")
+    func patienceOfAttempts() {
+        var stream = users(1000)
+        stream.timeout = Distribution(.uniform(low: 0.001, high: 0.009))
+        stream.retries = 1
+        let outcome = ModelDescription.of([service([.delay(always(5))], arrivals: [stream])])
+            .run(milliseconds: 2000)
+        let edge = outcome.processes[0].edges[0]
+        // Half give up the first time, half of those the second time.
+        #expect(abs(Double(edge.retries) / 1000 - 0.5) < 0.07)
+        #expect(abs(Double(edge.callFailures) / 1000 - 0.25) < 0.06)
+    }
+
     @Test("A user who gives up waiting tries again; the answer to the first attempt is late")
     func impatience() {
         var stream = crowd(.closed, population: 1, think: always(80))
-        stream.timeout = .milliseconds(5)
+        stream.timeout = .constant(.milliseconds(5))
         stream.retries = 1
         let service = service([compute(10)], cores: 2, arrivals: [stream])
         let outcome = ModelDescription.of([service]).run(milliseconds: 9000)

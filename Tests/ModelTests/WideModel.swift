@@ -72,7 +72,7 @@ private struct WideGenerator {
             .fifo, .lifo, .adaptiveLIFO(threshold: 7), .priority, .earliestDeadline, .fair,
         ])
         serving.waitLimit = pick([
-            nil, .fixed(.milliseconds(200)),
+            nil, .fixed(.milliseconds(200)), .patience(Distribution(.exponential(mean: 0.2))),
             .controlledDelay(target: .milliseconds(5), interval: .milliseconds(100)),
         ])
         serving.speedSpread = pick([0, 0.1])
@@ -125,7 +125,8 @@ private struct WideGenerator {
         ]
         service.locks = [
             LockDescription(name: "l", keyspace: 0, mode: .optimistic),
-            LockDescription(name: "m", keyspace: 1, mode: .exclusive),
+            LockDescription(
+                name: "m", keyspace: 1, mode: .exclusive, wait: pick([nil, .milliseconds(30)])),
         ]
         service.replication = pick([
             nil,

@@ -7,7 +7,7 @@ struct HysteresisTests {
     /// Of all requests of the stream, the share that succeeded.
     private func success(_ run: ScenarioRun, _ stream: String) -> Double {
         let users = run.users(stream)
-        return Double(users.successes) / Double(users.requests)
+        return Double(users.succeeded) / Double(users.requests)
     }
 
     @Test("what was served on the way up fails on the way down", arguments: [1, 2, 3, 4, 5])

@@ -11,7 +11,7 @@ struct RetryPoliciesTests {
         let run = try Scenario(scenario, changes: ["fail: 50%": "fail: \(percent)"]).run(seed: seed)
         let users = run.users("users")
         return (
-            Double(users.successes) / Double(users.requests),
+            Double(users.succeeded) / Double(users.requests),
             Double(run.service("server").arrived) / Double(users.requests)
         )
     }

@@ -59,7 +59,7 @@ private struct Contention {
     let seconds: Double
 
     init(_ run: ScenarioRun) {
-        #expect(run.users("users").successes == 100)
+        #expect(run.users("users").succeeded == 100)
         #expect(run.service("table").succeeded == 100)
         attempts = run.service("table").arrived
         seconds = run.userLatencies("users").maximum?.seconds ?? .infinity

@@ -9,7 +9,7 @@ struct QueueBuildUpTests {
     /// Share of successes of the requests that came from 20 s on.
     private func success(_ run: ScenarioRun) -> Double {
         let users = run.users("users")
-        return Double(users.successes) / Double(users.requests)
+        return Double(users.succeeded) / Double(users.requests)
     }
 
     @Test("the server works at capacity and every answer is late", arguments: [1, 2, 3])

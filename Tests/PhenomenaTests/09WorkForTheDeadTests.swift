@@ -9,7 +9,7 @@ struct WorkForTheDeadTests {
 
     private func success(_ run: ScenarioRun) -> Double {
         let users = run.users("users")
-        return Double(users.successes) / Double(users.requests)
+        return Double(users.succeeded) / Double(users.requests)
     }
 
     @Test("without deadlines c works a quarter of its capacity for nobody", arguments: [1, 2, 3])
@@ -44,7 +44,7 @@ struct WorkForTheDeadTests {
     func whatIsLeftOfADeadlineIsPassedOn(seed: UInt64) throws {
         let run = try Scenario("09-deadline-chain").run(seed: seed)
         #expect(run.users("users").requests == 90)
-        #expect(run.users("users").successes == 0)
+        #expect(run.users("users").succeeded == 0)
         // Each request begins two of four steps of a second.
         #expect(run.service("c").computeTime == 90 * 2 * 1_000_000_000)
 
@@ -55,6 +55,6 @@ struct WorkForTheDeadTests {
     @Test("c has its full time when what is left is enough", arguments: [1])
     func aDeadlineThatIsLongEnoughIsMet(seed: UInt64) throws {
         let scenario = try Scenario("09-deadline-chain", changes: ["10 s": "13 s"])
-        #expect(scenario.run(seed: seed).users("users").successes == 90)
+        #expect(scenario.run(seed: seed).users("users").succeeded == 90)
     }
 }

@@ -8,7 +8,7 @@ struct BimodalLatencyTests {
     private func shares(_ run: ScenarioRun) -> (accepted: Double, success: Double) {
         let users = run.users("users")
         let requests = Double(users.requests)
-        return (1 - Double(users.rejected) / requests, Double(users.successes) / requests)
+        return (1 - Double(users.rejected) / requests, Double(users.succeeded) / requests)
     }
 
     /// The SRE book: 80.4 % errors, 19.6 % served. Erlang's loss formula: 19.58 % are accepted.

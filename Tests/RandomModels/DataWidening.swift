@@ -82,6 +82,25 @@ extension ModelWidening {
             start..<end, with: CollectionOfOne(wrapped(Array(steps[start..<end]), &random)))
     }
 
+    // MARK: Patience
+
+    /// How long users and requests wait, where that varies; and requests for rows.
+    mutating func widenPatience() {
+        for index in model.services.indices {
+            for stream in model.services[index].arrivals.indices where has() {
+                model.services[index].arrivals[stream].timeout = patience(1, 100)
+            }
+            if has() { model.services[index].serving.waitLimit = .patience(patience(0.5, 30)) }
+            for lock in model.services[index].locks.indices where random.isTrue(0.6) {
+                model.services[index].locks[lock].wait = span(0.5, 30)
+            }
+        }
+    }
+
+    private mutating func patience(_ low: Double, _ high: Double) -> Distribution {
+        Distribution(.exponential(mean: time * random.magnitude(low, high)))
+    }
+
     // MARK: Users
 
     mutating func widenUserProcesses(_ service: inout ServiceDescription) {

@@ -57,6 +57,7 @@ struct ModelWidening {
             model.services[index] = service
         }
         widenData()
+        widenPatience()
     }
 
     // MARK: Words

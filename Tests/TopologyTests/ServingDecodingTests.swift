@@ -106,6 +106,9 @@ struct ServingDecodingTests {
         }
         #expect(try queue("{ wait: 200 ms }").serving.waitLimit == .fixed(.milliseconds(200)))
         #expect(
+            try queue("{ wait: { exponential: 20 ms } }").serving.waitLimit
+                == .patience(Distribution(.exponential(mean: 0.02))))
+        #expect(
             try queue("{ wait: {} }").serving.waitLimit
                 == .controlledDelay(target: .milliseconds(5), interval: .milliseconds(100)))
     }
@@ -189,7 +192,7 @@ struct ServingDecodingTests {
                     caches:
                       items: { keyspace: items, capacity: 100, ttl: 60 s, eviction: lfu, shared: false, singleFlight: true, warm: 50% }
                       users: { keyspace: users, capacity: 10 }
-                    locks: { rows: { keyspace: items, mode: optimistic }, all: { keyspace: users } }
+                    locks: { rows: { keyspace: items, mode: optimistic }, all: { keyspace: users, wait: 50 ms } }
                     replication: { lag: 50 ms, apply: 1 ms, keyspace: items }
                 """,
             steps: """
@@ -216,7 +219,8 @@ struct ServingDecodingTests {
         #expect(
             service.locks == [
                 LockDescription(name: "rows", keyspace: 1, mode: .optimistic),
-                LockDescription(name: "all", keyspace: 0, mode: .exclusive),
+                LockDescription(
+                    name: "all", keyspace: 0, mode: .exclusive, wait: .milliseconds(50)),
             ])
         #expect(
             service.replication

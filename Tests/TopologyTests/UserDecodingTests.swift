@@ -28,6 +28,13 @@ struct UserDecodingTests {
         #expect(users.endpoint == 1 && users.priority == 2)
         #expect(users.retries == 2 && users.persistence == 0.8)
         #expect(users.retryDelay == Distribution(.exponential(mean: 2)))
+        #expect(users.timeout == .constant(.seconds(1)))
+    }
+
+    @Test("Patience that varies")
+    func patience() throws {
+        let users = try stream("to: a.x, rate: 5 req/s, timeout: { exponential: 2 s }")
+        #expect(users.timeout == Distribution(.exponential(mean: 2)))
     }
 
     @Test("Every process")

@@ -93,6 +93,12 @@ struct ServiceErrorTests {
             "    locks: { l: { keyspace: k, mode: x } }", 3, 38, ".locks.l.mode",
             "not one of the choices", fix: "`optimistic`"),
         wrong(
+            "    locks: { l: { keyspace: k, mode: optimistic, wait: 1 s } }", 3, 56,
+            ".locks.l.wait", "nobody waits", fix: "`mode: exclusive`"),
+        wrong(
+            "    locks: { l: { keyspace: k, lockTimeout: 1 s } }", 3, 33, ".locks.l",
+            "unknown key `lockTimeout`", fix: "`wait:`"),
+        wrong(
             "    replication: { lag: 1 s }", 3, 18, ".replication", "nobody to replicate to",
             fix: "replicas: 2"),
         wrong(
@@ -254,6 +260,12 @@ struct UserAndFaultErrorTests {
         users(
             "to: a.x, process: paced, users: 2, think: 0 s", 50, ".u.think", "is zero",
             fix: "above zero"),
+        users(
+            "to: a.x, rate: 1 req/s, timeout: { constant: 0 s }", 41, ".u.timeout", "always zero",
+            fix: "above zero"),
+        users(
+            "to: a.x, rate: 1 req/s, patience: 1 s", 32, ".u", "unknown key `patience`",
+            fix: "`timeout:`"),
         users(
             "to: a.x, rate: 1 req/s, mix: { x: 1 }", 12, ".u.to", "and in `mix`",
             fix: "the service alone"),

@@ -182,6 +182,35 @@ struct CallerState: Sendable {
         }
     }
 
+    /// One of the caller's replicas has died, and its calls are over: its successor knows nothing but
+    /// which of the callees' replicas are ready, of which all replicas are told.
+    mutating func forget(_ replica: Int, _ program: ServiceProgram) {
+        for edge in 0..<program.edgeCount where policies[edge] >= 0 {
+            let place = index(edge, replica)
+            if budgets.count > 0 {
+                let budget = program.policies[Int(policies[edge])].budget
+                budgets[place] = RetryBudgetState(budget ?? .concurrent(0))
+            }
+            if hedges.count > 0 {
+                hedges[place] = HedgeState()
+                latencies[place] = LatencyQuantile()
+            }
+            if breakers.count > 0 { breakers[place] = CircuitBreakerState() }
+            if throttles.count > 0 { throttles[place] = ThrottleState() }
+            if pools.count > 0 { pools[place] = PoolState() }
+            let connectionCount = Int(connectionCounts[edge])
+            let connection = Int(connectionStarts[edge]) + replica * connectionCount
+            for own in connection..<connection + connectionCount { connections[own] = Connection() }
+            guard hasViews(edge) else { continue }
+            turns[place] = CallerViews(caller: replica)
+            let viewCount = program.configuration.outgoing[edge].replicas
+            let view = Int(viewStarts[edge]) + replica * viewCount
+            for own in view..<view + viewCount {
+                views[own] = ReplicaView(zone: views[own].zone, isReady: views[own].isReady)
+            }
+        }
+    }
+
     /// Whether any policy of an edge chooses among the callee's replicas.
     func hasViews(_ edge: Int) -> Bool {
         let end = edge + 1 < viewStarts.count ? Int(viewStarts[edge + 1]) : views.count

@@ -8,7 +8,7 @@ extension ServiceProcess {
         program.policies.pointer(to: Int(calling[0].policies[edge]))
     }
 
-    private func policy(of slot: Int32, _ program: ServiceProgram) -> Policy {
+    func policy(of slot: Int32, _ program: ServiceProgram) -> Policy {
         let call = Int(calling[0].calls[slot].description)
         return policy(of: Int(program.calls.pointer(to: call).pointee.edge), program)
     }
@@ -292,7 +292,7 @@ extension ServiceProcess {
     }
 
     /// Takes everything back that a call has under way, and forgets it.
-    private mutating func withdraw(
+    mutating func withdraw(
         _ slot: Int32, _ policy: Policy, at now: SimulatedInstant, _ program: ServiceProgram,
         _ effects: inout Effects
     ) {
@@ -318,18 +318,6 @@ extension ServiceProcess {
             number += 1
         }
         calling[0].calls.remove(slot)
-    }
-
-    /// Takes the calls of a job that is about to be dropped out of the lines for their pools, so that
-    /// no place that others give up is given to them.
-    mutating func leaveLines(_ job: Int32, _ program: ServiceProgram) {
-        var slot = jobs[job].next
-        while slot >= 0 {
-            if calling[0].calls[slot].phase == .waitsForPool {
-                quitLine(slot, policy(of: slot, program))
-            }
-            slot = calling[0].calls[slot].nextOfJob
-        }
     }
 
     /// Gives up all calls that a job waits for.

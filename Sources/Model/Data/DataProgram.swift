@@ -21,6 +21,7 @@ struct DataProgram: Sendable {
     struct Lock: BitwiseCopyable {
         var keyspace: Int32
         var isOptimistic: Bool
+        var wait: SimulatedDuration?
     }
 
     struct Replication: BitwiseCopyable {
@@ -44,7 +45,9 @@ struct DataProgram: Sendable {
             })
         locks = TrivialArray(
             description.locks.map {
-                Lock(keyspace: Int32($0.keyspace), isOptimistic: $0.mode == .optimistic)
+                Lock(
+                    keyspace: Int32($0.keyspace), isOptimistic: $0.mode == .optimistic,
+                    wait: $0.wait)
             })
         self.replication = replication
     }

@@ -22,6 +22,16 @@ struct Hold: BitwiseCopyable, Sendable {
     var next: Int32 = -1
 }
 
+/// A job that waits for a row, and not for ever.
+struct LimitedWait: KeyedRecord {
+    /// The job's call.
+    var key: UInt64
+    var job: Int32
+    var timer: TimerQueue.Handle
+
+    static var empty: Self { Self(key: 0, job: 0, timer: .none) }
+}
+
 /// What a service remembers of its data: cached keys, rows that jobs are at, writes on their way.
 struct DataState: Sendable {
     /// By cache, and of one that each replica has for itself by replica; see ``DataProgram/Cache``.
@@ -36,6 +46,9 @@ struct DataState: Sendable {
     var lastHolds = TrivialArray<Int32>()
     /// Jobs whose wait is over and that go on before this event ends.
     var woken = JobList()
+    /// Jobs whose wait for a row has a limit, and the alarms by their calls.
+    var limitedWaits = KeyedTable<LimitedWait>()
+    var waitTimers = TimerQueue()
     /// None or one.
     var replication: FixedArray<ReplicationState>
 
@@ -70,6 +83,8 @@ struct DataState: Sendable {
         for index in versions.indices { versions[index].prepareForChanges() }
         holds.prepareForChanges()
         lastHolds.prepareForChanges()
+        limitedWaits.prepareForChanges()
+        waitTimers.prepareForChanges()
         if replication.count > 0 {
             replication.prepareForChanges()
             replication[0].prepareForChanges()
@@ -77,8 +92,25 @@ struct DataState: Sendable {
     }
 
     /// When the next write reaches a read replica, or `never`.
-    var nextInstant: SimulatedInstant {
+    var nextWrite: SimulatedInstant {
         replication.count > 0 ? replication[0].nextInstant : .never
+    }
+
+    /// When that happens, or a wait for a row becomes too long.
+    var nextInstant: SimulatedInstant { min(nextWrite, waitTimers.nextInstant) }
+
+    // MARK: Limits of waiting
+
+    /// The job of a call waits for a row until `end`.
+    mutating func limitWait(of job: Int32, call: UInt64, until end: SimulatedInstant) {
+        let timer = waitTimers.schedule(at: end, subject: call)
+        limitedWaits.insert(LimitedWait(key: call, job: job, timer: timer))
+    }
+
+    /// It waits no longer. Does nothing when its wait has no limit.
+    mutating func endLimit(of call: UInt64) {
+        guard limitedWaits.count > 0, let wait = limitedWaits.remove(call) else { return }
+        waitTimers.cancel(wait.timer)
     }
 
     // MARK: Holds
@@ -135,6 +167,8 @@ extension DataState: BinaryCodable {
         writer.writeStates(freeSlots)
         writer.writeArray(lastHolds)
         writer.writeState(woken)
+        writer.writeStates(limitedWaits.sortedRecords)
+        waitTimers.encode(into: &writer)
         writer.writeAll(replication.elements)
     }
 
@@ -146,6 +180,8 @@ extension DataState: BinaryCodable {
         holds = SlotTable(elements: try reader.readStates(), freeSlots: try reader.readStates())
         lastHolds = try reader.readArray()
         woken = try reader.readState()
+        for record in try reader.readStates(LimitedWait.self) { limitedWaits.insert(record) }
+        waitTimers = try TimerQueue(from: &reader)
         replication = FixedArray(try reader.readAll(ReplicationState.self))
     }
 }

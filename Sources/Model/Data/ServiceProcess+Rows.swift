@@ -21,10 +21,32 @@ extension ServiceProcess {
             hold(.row, number, key, by: slot)
         } else {
             waitForData(slot, at: now, program)
+            if let wait = lock.wait {
+                data[0].limitWait(
+                    of: slot, call: jobs[slot].call, until: now.advanced(saturatingBy: wait))
+            }
             return false
         }
         jobs[slot].step += 1
         return true
+    }
+
+    /// A job has waited for a row as long as it may: it fails. This is what ends a deadlock.
+    mutating func expireRowWait(
+        at now: SimulatedInstant, _ program: ServiceProgram, _ effects: inout Effects
+    ) {
+        let alarm = data[0].waitTimers.removeFirst()
+        guard let wait = data[0].limitedWaits.remove(alarm.subject),
+            jobs[wait.job].phase == .waitsForLock, jobs[wait.job].call == alarm.subject
+        else { preconditionFailure("a job that does not wait has waited for a row too long") }
+        let slot = wait.job
+        note(
+            .waitExpired, detail: 2, at: now, call: alarm.subject, request: jobs[slot].request,
+            program, &effects)
+        counters.times.lock &+= (now - jobs[slot].since).unsigned
+        leaveLock(slot, program)
+        jobs[slot].outcome = .conflict
+        resume(slot, at: now, program, &effects)
     }
 
     /// Gives a row up, or sees whether another has changed it meanwhile.
@@ -96,6 +118,7 @@ extension ServiceProcess {
     /// thousands do not pile up on the stack.
     mutating func wake(_ slot: Int32, at now: SimulatedInstant) {
         counters.times.lock &+= (now - jobs[slot].since).unsigned
+        data[0].endLimit(of: jobs[slot].call)
         jobs[slot].phase = .woken
         jobs[slot].since = now
         data[0].woken.append(slot, in: &jobs)
@@ -132,6 +155,7 @@ extension ServiceProcess {
         } else {
             let key = key(of: slot, in: program.data.locks[number].keyspace, program)
             _ = data[0].locks[number].abandon(key, slot)
+            data[0].endLimit(of: jobs[slot].call)
         }
     }
 }

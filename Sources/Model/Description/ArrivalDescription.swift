@@ -26,8 +26,8 @@ package struct ArrivalDescription: Hashable, Sendable {
     package var endpoint: Int
     package var process: Process
     package var profile: RateProfile
-    /// How long a user waits for the answer, > 0; `nil` for ever.
-    package var timeout: SimulatedDuration?
+    /// How long a user waits for the answer, drawn for each attempt; its mean is > 0. `nil` for ever.
+    package var timeout: Distribution?
     /// Other endpoints of the service that requests go to: an endpoint is drawn by weight for each
     /// request. Empty: all go to `endpoint`.
     package var mix: [WeightedEndpoint] = []
@@ -58,7 +58,7 @@ package struct ArrivalDescription: Hashable, Sendable {
         self.endpoint = endpoint
         self.process = process
         self.profile = profile
-        self.timeout = timeout
+        self.timeout = timeout.map { .constant($0) }
     }
 }
 

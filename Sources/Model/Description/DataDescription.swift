@@ -65,10 +65,14 @@ package struct LockDescription: Hashable, Sendable {
     package var name: String
     package var keyspace: Int
     package var mode: Mode
-    package init(name: String, keyspace: Int, mode: Mode) {
+    /// Of `exclusive`: a request that has waited for a row this long, > 0, fails
+    /// (``Outcome/conflict``) and gives up the rows that it holds; `nil` waits for ever.
+    package var wait: SimulatedDuration?
+    package init(name: String, keyspace: Int, mode: Mode, wait: SimulatedDuration? = nil) {
         self.name = name
         self.keyspace = keyspace
         self.mode = mode
+        self.wait = wait
     }
 }
 

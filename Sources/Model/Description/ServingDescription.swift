@@ -101,12 +101,16 @@ package enum QueueDiscipline: Hashable, Sendable {
 
 /// How long a request may wait for a thread.
 package enum WaitLimit: Hashable, Sendable {
-    /// It is dropped (``Outcome/expired``) when it has waited this long.
-    case fixed(SimulatedDuration)
+    /// It is dropped (``Outcome/expired``) when it has waited this long, which is drawn for each
+    /// request; the mean is > 0.
+    case patience(Distribution)
     /// Controlled delay for requests: when the queue has not been empty for `interval`, a request
     /// that has waited longer than `target` is dropped as it comes to its turn; else one that has
     /// waited longer than `interval` is. Defaults 5 ms and 100 ms.
     case controlledDelay(target: SimulatedDuration, interval: SimulatedDuration)
+
+    /// The same patience, > 0, for all.
+    package static func fixed(_ limit: SimulatedDuration) -> Self { .patience(.constant(limit)) }
 }
 
 /// One replica that is unlike the others from the start.

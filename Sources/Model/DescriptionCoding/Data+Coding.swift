@@ -34,6 +34,7 @@ extension LockDescription: FieldCoded {
         try coder.field(&name)
         try coder.field(&keyspace, in: 0...ModelLimits.keyspaces - 1)
         try coder.choice(&mode)
+        try coder.time(&wait, isPositive: true)
     }
 }
 

@@ -116,7 +116,7 @@ extension QueueDiscipline: BinaryCodable {
 extension WaitLimit: BinaryCodable {
     package func encode(into writer: inout ByteWriter) {
         switch self {
-        case .fixed(let limit):
+        case .patience(let limit):
             writer.write(UInt8(0))
             limit.encode(into: &writer)
         case .controlledDelay(let target, let interval):
@@ -128,7 +128,10 @@ extension WaitLimit: BinaryCodable {
 
     package init(from reader: inout ByteReader) throws(ByteError) {
         switch try reader.read(UInt8.self) {
-        case 0: self = .fixed(try reader.readTime(isPositive: true))
+        case 0:
+            let limit = try Distribution(from: &reader)
+            guard limit.mean > 0 else { throw reader.unknown("wait limit") }
+            self = .patience(limit)
         case 1:
             self = .controlledDelay(
                 target: try reader.readTime(isPositive: true),

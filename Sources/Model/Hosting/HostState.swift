@@ -3,7 +3,7 @@ import Kernel
 /// A request that waits in a ``WaitingLine``.
 struct LineElement: WaitingElement {
     var request: WaitingRequest
-    /// Its limit of waiting, if that is a fixed one.
+    /// Its limit of waiting, if it has one.
     var timer = TimerQueue.Handle.none
     var priority: UInt8
 
@@ -56,6 +56,8 @@ struct HostState: Sendable {
     var paceClock: ReplicaClock
     var lives = TrivialArray<ReplicaLife>()
     var lifeClock: ReplicaClock
+    /// By replica: probes of it that are among its requests.
+    var probes = TrivialArray<Int32>()
     /// By replica: whether the load balancer takes it for ready.
     var believed: TrivialArray<Bool>
     var beliefChanges = EventQueue<BeliefChange>()
@@ -102,6 +104,7 @@ struct HostState: Sendable {
             }
         }
         lifeClock = ReplicaClock(count: isLiving ? count : 1)
+        if isLiving { probes = TrivialArray(repeating: 0, count: count) }
         let ready = isLiving ? (startsCold ? 0 : program.initialReplicas) : count
         believed = TrivialArray(repeating: true, count: count)
         for replica in ready..<count { believed[replica] = false }
@@ -116,17 +119,38 @@ struct HostState: Sendable {
         if host.shedding?.signal == .cpu {
             meters = TrivialArray(repeating: UtilisationMeter(), count: count)
         }
-        if let limit = host.limit {
+        if host.limit != nil {
             for replica in 0..<count {
-                let key = DrawKey(
-                    seed: program.seed, identity: UInt64(replica), purpose: .controlPlane,
-                    service: program.service.rawValue)
-                limits.append(AdaptiveLimitState(limit, draw: key.uniform()))
+                if let limit = Self.limit(of: replica, incarnation: 0, program) {
+                    limits.append(limit)
+                }
             }
         }
         if host.memory != nil { collectors = TrivialArray(repeating: Collector(), count: count) }
         timeline = FaultTimeline(host.faults)
         effects = FaultEffects(timeline, host.faults)
+    }
+
+    /// What bounds the requests in a replica whose container has just begun, if anything does.
+    private static func limit(
+        of replica: Int, incarnation: UInt32, _ program: ServiceProgram
+    ) -> AdaptiveLimitState? {
+        guard let limit = program.host.limit else { return nil }
+        let key = DrawKey(
+            seed: program.seed, identity: UInt64(replica) | UInt64(incarnation) << 32,
+            purpose: .controlPlane, service: program.service.rawValue)
+        return AdaptiveLimitState(limit, draw: key.uniform())
+    }
+
+    /// A replica's new container has not seen what the one before had admitted and measured.
+    mutating func forgetAdmission(of replica: Int, _ program: ServiceProgram) {
+        if buckets.count > 0 { buckets[replica] = BucketState() }
+        if meters.count > 0 { meters[replica] = UtilisationMeter() }
+        if let limit = Self.limit(
+            of: replica, incarnation: lives[replica].incarnation, program)
+        {
+            limits[replica] = limit
+        }
     }
 
     mutating func prepareForChanges() {
@@ -135,6 +159,7 @@ struct HostState: Sendable {
         paceClock.prepareForChanges()
         lives.prepareForChanges()
         lifeClock.prepareForChanges()
+        probes.prepareForChanges()
         believed.prepareForChanges()
         beliefChanges.prepareForChanges()
         lines.prepareForChanges()
@@ -168,8 +193,9 @@ struct HostProgram: Sendable {
     let curve: SlowdownCurve?
     let lifeCycle: LifeCycleProgram
     let discipline: QueueDiscipline
-    /// Requests wait no longer than this.
-    let waitLimit: SimulatedDuration?
+    /// Requests wait no longer than this, drawn with `waitTables`.
+    let waitLimit: Sampler?
+    let waitTables: SamplerTables
     let controlledDelay: (target: SimulatedDuration, interval: SimulatedDuration)?
     let bucket: BucketDescription?
     let shedding: SheddingDescription?
@@ -197,9 +223,10 @@ struct HostProgram: Sendable {
         lifeCycle = LifeCycleProgram(
             description.lifeCycle, seed: configuration.seed, service: configuration.id)
         discipline = serving.discipline
+        var tables = SamplerTables()
         switch serving.waitLimit {
-        case .fixed(let limit)?:
-            waitLimit = limit
+        case .patience(let limit)?:
+            waitLimit = Sampler(limit, tables: &tables)
             controlledDelay = nil
         case .controlledDelay(let target, let interval)?:
             waitLimit = nil
@@ -208,6 +235,7 @@ struct HostProgram: Sendable {
             waitLimit = nil
             controlledDelay = nil
         }
+        waitTables = tables
         bucket = description.admission?.bucket
         shedding = description.admission?.shedding
         limit = description.admission?.limit

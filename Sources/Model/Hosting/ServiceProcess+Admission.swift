@@ -238,8 +238,12 @@ extension ServiceProcess {
         }
         var element = LineElement(request: request, priority: priority(of: request, program))
         if let limit = program.host.waitLimit {
+            let key = DrawKey(
+                seed: program.seed, identity: request.call, purpose: .patience,
+                service: program.service.rawValue, step: 1)
+            let patience = limit.sample(key, program.host.waitTables)
             element.timer = hosting[0].waitTimers.schedule(
-                at: now.advanced(saturatingBy: limit), subject: request.call)
+                at: now.advanced(saturatingBy: patience), subject: request.call)
         }
         if program.features.contains(.cancellation) || program.host.waitLimit != nil {
             hosting[0].begun.insert(BegunCall(key: request.call, place: ~Int32(replica)))

@@ -147,7 +147,7 @@ extension ServiceProcess {
         let waiting = takeAllWaiting(of: replica, program)
         let held = takeAllHeld(of: replica)
         let live = liveJobs(of: replica)
-        for slot in live where jobs[slot].phase == .awaitsCalls { leaveLines(slot, program) }
+        if calling.count > 0 { leaveLines(of: replica, program) }
         for slot in live {
             drop(slot, .unavailable, at: now, program, &effects)
         }

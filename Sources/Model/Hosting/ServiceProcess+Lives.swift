@@ -15,14 +15,18 @@ extension ServiceProcess {
         nextRare = hosting[0].nextInstant
     }
 
-    /// What is due of orders, faults, paced cores, lives, beliefs, limits of waiting, buckets and writes to be
-    /// applied: one thing at a time, in that order.
+    /// What is due of orders, faults, paced cores, lives, beliefs, limits of waiting, buckets, writes to be
+    /// applied and limits of waiting for rows: one thing at a time, in that order.
     @inline(never)
     mutating func actRarely(
         at now: SimulatedInstant, _ program: ServiceProgram, _ effects: inout Effects
     ) {
         guard hosting.count > 0, hosting[0].nextInstant <= now else {
-            applyWrite(at: now, program, &effects)
+            if data[0].nextWrite <= now {
+                applyWrite(at: now, program, &effects)
+            } else {
+                expireRowWait(at: now, program, &effects)
+            }
             return
         }
         if hosting[0].orders.nextInstant <= now {
@@ -88,9 +92,10 @@ extension ServiceProcess {
         }
         if actions.contains(.ended) { hosting[0].presence.change(by: -1, at: now) }
         if actions.contains(.requestsDie) {
-            counters.kills += 1
+            if actions.contains(.finished) { counters.drained += 1 } else { counters.kills += 1 }
             dropAll(of: replica, at: now, program, &effects)
             forgetWrites(of: replica)
+            forgetCallees(of: replica, at: now, program, &effects)
         }
         if actions.contains(.beganServing) { beginServing(replica, at: now, program) }
         if actions.contains(.speedChanged) || actions.contains(.beganServing) {
@@ -110,23 +115,25 @@ extension ServiceProcess {
         if actions.contains(.becameReady) { releaseBuffered(at: now, program, &effects) }
     }
 
-    /// A replica that was told to stop is gone once it has no requests.
+    /// A replica that was told to stop is gone once it has no requests but probes.
     mutating func endIfIdle(
         _ replica: Int, at now: SimulatedInstant, _ program: ServiceProgram,
         _ effects: inout Effects
     ) {
         guard hosting.count > 0, hosting[0].lives.count > 0,
-            hosting[0].lives[replica].phase == .terminating, replicas[replica].requests == 0
+            hosting[0].lives[replica].phase == .terminating,
+            replicas[replica].requests == hosting[0].probes[replica]
         else { return }
         let actions = hosting[0].lives[replica].becameIdle(at: now, program.host.lifeCycle)
         follow(actions, of: replica, at: now, program, &effects)
     }
 
-    /// A new container: its memory is clean and its own caches are cold.
+    /// A new container: its memory is clean, its own caches are cold, and its admission knows nothing.
     private mutating func beginServing(
         _ replica: Int, at now: SimulatedInstant, _ program: ServiceProgram
     ) {
         if hosting[0].collectors.count > 0 { hosting[0].collectors[replica] = Collector() }
+        hosting[0].forgetAdmission(of: replica, program)
         if hosting[0].controlledDelays.count > 0 {
             hosting[0].controlledDelays[replica].noteEmpty(at: now)
         }
@@ -182,6 +189,7 @@ extension ServiceProcess {
         counters.probes += 1
         counters.changeInSystem(by: 1, at: now)
         replicas[replica].requests += 1
+        hosting[0].probes[replica] += 1
         enter(
             WaitingRequest(
                 call: CallIdentity.child(of: CallIdentity.root(name), step: .max, branch: 0),
@@ -197,6 +205,7 @@ extension ServiceProcess {
         _ effects: inout Effects
     ) {
         let replica = Int(job.replica)
+        hosting[0].probes[replica] -= 1
         let kind: ProbeKind = job.origin & 1 == 0 ? .readiness : .liveness
         let actions = hosting[0].lives[replica].probeEnded(
             kind, number: UInt32(truncatingIfNeeded: job.request),

@@ -10,7 +10,7 @@ package struct ReplicaActions: OptionSet, BitwiseCopyable, Hashable, Sendable {
     /// Everything the replica has is lost: requests, probes, what it waits for.
     package static let requestsDie = Self(rawValue: 1 << 1)
     /// No new requests; once it has none, ``ReplicaLife/becameIdle(at:_:)`` is due (now, if it has
-    /// none now). Probes on their way do not count.
+    /// none now). Probes on their way do not count: nobody asks how a replica is that is to end.
     package static let drains = Self(rawValue: 1 << 2)
     /// The replica is gone for good.
     package static let ended = Self(rawValue: 1 << 3)
@@ -23,6 +23,8 @@ package struct ReplicaActions: OptionSet, BitwiseCopyable, Hashable, Sendable {
     /// A probe goes into the replica's queue; its end is told with the state's number.
     package static let sendsReadinessProbe = Self(rawValue: 1 << 7)
     package static let sendsLivenessProbe = Self(rawValue: 1 << 8)
+    /// With `requestsDie`: it was told to stop, and only what nobody outside waits for is left.
+    package static let finished = Self(rawValue: 1 << 9)
 }
 
 /// The life of one replica, as the kubelet conducts it: a state machine without surroundings.
@@ -201,13 +203,15 @@ extension ReplicaLife {
         return terminate(at: now, then: restarts ? .anew : .nothing, program)
     }
 
-    /// A replica that drains has no requests left.
+    /// A replica that drains has no requests left; it has ``ReplicaActions/finished``, unless it is
+    /// one that was not live.
     package mutating func becameIdle(
         at now: SimulatedInstant, _ program: LifeCycleProgram
     ) -> ReplicaActions {
         guard phase == .terminating else { return [] }
         defer { refreshAlarm() }
-        return end(at: now, then: sequel, program)
+        let wasHealthy = sequel != .inPlace
+        return end(at: now, then: sequel, program).union(wasHealthy ? .finished : [])
     }
 
     /// A fault begins that keeps the replica down (its node is gone). One at a time: of several, tell

@@ -72,8 +72,7 @@ extension ServiceProcess {
         _ program: ServiceProgram, _ effects: inout Effects
     ) {
         if call.job == OutstandingCall.user {
-            markImpatience(
-                call.key, Int(call.edge) - program.edgeCount, at: now, program, &effects)
+            markImpatience(call, at: now, program, &effects)
         } else if call.job >= 0 {
             mark(.gaveUp, at: now, call: call.key, request: request, program, &effects)
         }
@@ -82,9 +81,10 @@ extension ServiceProcess {
     /// A user stops waiting for a call; to be told before the user acts on it.
     @inline(never)
     func markImpatience(
-        _ call: UInt64, _ stream: Int, at now: SimulatedInstant, _ program: ServiceProgram,
+        _ known: OutstandingCall, at now: SimulatedInstant, _ program: ServiceProgram,
         _ effects: inout Effects
     ) {
+        let (call, stream) = (known.key, Int(known.edge) - program.edgeCount)
         let isManaged = program.streams[stream].isManaged
         let request =
             isManaged ? users[0].request(waitingFor: call) : CallIdentity.request(ofRoot: call)
@@ -92,10 +92,8 @@ extension ServiceProcess {
         mark(
             .userGaveUp, at: now, call: call, request: request, peer: UInt32(stream), program,
             &effects)
-        if !isManaged,
-            let waited = program.streams[stream].hasTimeout ? program.streams[stream].timeout : nil
-        {
-            noteTail(request, latency: waited, isFailed: true, program, &effects)
+        if !isManaged {
+            noteTail(request, latency: now - known.sent, isFailed: true, program, &effects)
         }
     }
 

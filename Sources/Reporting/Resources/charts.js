@@ -222,6 +222,7 @@ function serviceCharts(parent, service, number) {
       html: '<button class="term" popovertarget="def-wanted">wanted</button>' });
   }
   if (has(service, "kills")) lines.push(line(service, "kills", "--c5"));
+  if (has(service, "drained")) lines.push(line(service, "drained", "--c7"));
   panel({ title: "replicas", lines });
   return moves;
 }

@@ -78,6 +78,9 @@ struct MetricFamily {
         .counter("topple_replica_deaths_total", "Replicas that died.", "kills"),
         .counter(
             "topple_replica_crashes_total", "Replicas that died by themselves.", "crashes"),
+        .counter(
+            "topple_replicas_drained_total",
+            "Replicas that were told to stop and ended once their requests had.", "drained"),
         Self(
             name: "topple_cache_lookups_total", kind: .counter,
             help: "Looks into the service's caches, by what they found.",

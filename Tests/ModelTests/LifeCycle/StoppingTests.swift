@@ -13,7 +13,9 @@ import Testing
         run.becameIdle()
         #expect(run.life.phase == .absent && run.life.nextAlarm == .never)
         #expect(
-            run.log == [.init(5, [.becameUnready, .drains]), .init(12, [.requestsDie, .ended])])
+            run.log == [
+                .init(5, [.becameUnready, .drains]), .init(12, [.requestsDie, .ended, .finished]),
+            ])
     }
 
     @Test("After the grace period of 30 s what is left dies")

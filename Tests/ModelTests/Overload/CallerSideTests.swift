@@ -127,7 +127,7 @@ struct CallerSideTests {
             $0.balancing = .roundRobin
             $0.ejection = EjectionDescription(consecutive: 2)
         }
-        #expect(run.edges(0)[0].errors == 2 && run.edges(0)[0].successes == 18)
+        #expect(run.edges(0)[0].errors == 2 && run.edges(0)[0].succeeded == 18)
     }
 
     @Test("Callers go round, or keep to weights and subsets")
@@ -187,7 +187,7 @@ struct CallerSideTests {
     func readiness() {
         let run = killed(discovery: 0)
         #expect(run.times(.readinessDelivered, at: 0) == [46, 126])
-        #expect(run.edges(0)[0].unavailable == 0 && run.edges(0)[0].successes == 20)
+        #expect(run.edges(0)[0].unavailable == 0 && run.edges(0)[0].succeeded == 20)
         #expect(run.isLawful)
     }
 

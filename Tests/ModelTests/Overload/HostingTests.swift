@@ -62,7 +62,7 @@ struct HostingTests {
         // Those of 10 and 20 die at 22, those of 30 and 40 find nobody: it is back at 42.
         #expect(run.times(.computeFinished, at: 0) == [65])
         #expect(run.counters(0).unavailable == 4 && run.counters(0).succeeded == 1)
-        #expect(run.counters(0).kills == 1)
+        #expect(run.counters(0).kills == 1 && run.counters(0).drained == 0)
         #expect(run.isLawful)
     }
 
@@ -78,7 +78,50 @@ struct HostingTests {
         // The requests of 10 and 20 end at 25 and 35; the new replica serves from 55.
         #expect(run.times(.computeFinished, at: 0) == [25, 35])
         #expect(run.counters(0).unavailable == 3)
+        #expect(run.counters(0).drained == 1 && run.counters(0).kills == 0)
         #expect(run.isLawful)
+    }
+
+    @Test("A replica that has nothing left but a probe of itself has nothing left")
+    func drainWithProbe() {
+        let run = FinishedRun(
+            [
+                service(
+                    [compute(50)], cores: 4, threads: 4,
+                    arrivals: [users(1), users(1, after: 79)]
+                ).with {
+                    $0.lifeCycle = self.living {
+                        $0.liveness = ProbeDescription(
+                            period: .milliseconds(20), timeout: .seconds(100), work: always(500))
+                    }
+                }
+            ],
+            faults: [fault(.restart(ServiceID(0), .all), from: 30)], milliseconds: 200)
+        // The first ends at 51; the new replica serves from 71.
+        #expect(run.times(.computeFinished, at: 0) == [51, 130])
+        #expect(run.counters(0).drained == 1 && run.counters(0).kills == 0)
+        #expect(run.counters(0).probes > run.counters(0).probesEnded)
+        #expect(run.isLawful)
+    }
+
+    @Test("A bucket's tokens are those of a container: the next one's is full")
+    func freshBucket() {
+        func shed(killed: Bool) -> UInt64 {
+            let run = FinishedRun(
+                [
+                    service([compute(1)], arrivals: [users(6, every: 10)]).with {
+                        $0.admission = AdmissionDescription()
+                        $0.admission?.bucket = BucketDescription(
+                            kind: .token, rate: 0.001, burst: 2)
+                        $0.lifeCycle = self.living(start: 5)
+                    }
+                ],
+                faults: killed ? [fault(.kill(ServiceID(0), .all), from: 32)] : [])
+            #expect(run.isLawful)
+            return run.counters(0).shed
+        }
+        #expect(shed(killed: false) == 4)
+        #expect(shed(killed: true) == 2)
     }
 
     @Test("A replica that drains is lost when the grace period ends")
@@ -91,6 +134,7 @@ struct HostingTests {
             ],
             faults: [fault(.restart(ServiceID(0), .all), from: 5)])
         #expect(run.counters(0).unavailable == 1)
+        #expect(run.counters(0).kills == 1 && run.counters(0).drained == 0)
         #expect(run.counters(0).computeTime == 24_000_000)
         #expect(run.counters(0).workDropped == 24_000_000)
         #expect(run.isLawful)
@@ -184,7 +228,7 @@ struct HostingTests {
         #expect(lost.edges(0)[0].lost == 1 && lost.edges(0)[0].timeouts == 1)
         #expect(lost.counters(1).arrived == 0)
         let parted = disturbed(.partition([zero], [one]), to: 50, timeout: 15, count: 4)
-        #expect(parted.edges(0)[0].lost == 2 && parted.edges(0)[0].successes == 2)
+        #expect(parted.edges(0)[0].lost == 2 && parted.edges(0)[0].succeeded == 2)
         #expect(parted.edges(0)[0].timeouts == 2)
     }
 

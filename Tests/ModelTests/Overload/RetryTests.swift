@@ -157,7 +157,7 @@ struct RetryTests {
         #expect(run.latency(0) == [32, 32])
         let edge = run.edges(0)[0]
         #expect(edge.hedges == 1 && edge.retries == 0 && edge.abandoned == 1)
-        #expect(edge.successes == 1 && edge.callSuccesses == 1)
+        #expect(edge.succeeded == 1 && edge.callSuccesses == 1)
         #expect(run.counters(1).causes[15] == 1)
         #expect(run.times(.cancellationDelivered, at: 1) == [])
         #expect(run.isLawful)
