@@ -62,7 +62,7 @@ struct TheoryOverloadTests {
             [.compute(Distribution(.exponential(mean: 0.010)))], cores: example.servers,
             threads: example.servers, arrivals: [poisson(example.rate)])
         queue.serving.waitLimit = .patience(Distribution(.exponential(mean: example.patience)))
-        let runs = Replications([queue], seconds: Int64(12_000 / example.rate))
+        let runs = Replications([queue], seconds: Int64(20_000 / example.rate))
         let exact = ErlangA(
             rate: example.rate, service: 0.010, servers: example.servers,
             impatience: 1 / example.patience)

@@ -87,10 +87,10 @@ extension ModelWidening {
     /// How long users and requests wait, where that varies; and requests for rows.
     mutating func widenPatience() {
         for index in model.services.indices {
-            for stream in model.services[index].arrivals.indices where has() {
+            for stream in model.services[index].arrivals.indices where has(0.5) {
                 model.services[index].arrivals[stream].timeout = patience(1, 100)
             }
-            if has() { model.services[index].serving.waitLimit = .patience(patience(0.5, 30)) }
+            if has(0.3) { model.services[index].serving.waitLimit = .patience(patience(0.5, 30)) }
             for lock in model.services[index].locks.indices where random.isTrue(0.6) {
                 model.services[index].locks[lock].wait = span(0.5, 30)
             }

@@ -96,7 +96,7 @@ struct ServiceErrorTests {
             "    locks: { l: { keyspace: k, mode: optimistic, wait: 1 s } }", 3, 56,
             ".locks.l.wait", "nobody waits", fix: "`mode: exclusive`"),
         wrong(
-            "    locks: { l: { keyspace: k, lockTimeout: 1 s } }", 3, 33, ".locks.l",
+            "    locks: { l: { keyspace: k, lockTimeout: 1 s } }", 3, 32, ".locks.l",
             "unknown key `lockTimeout`", fix: "`wait:`"),
         wrong(
             "    replication: { lag: 1 s }", 3, 18, ".replication", "nobody to replicate to",
