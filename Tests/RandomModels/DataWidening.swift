@@ -86,6 +86,7 @@ extension ModelWidening {
 
     /// How long users and requests wait, where that varies; and requests for rows.
     mutating func widenPatience() {
+        guard random.isTrue(0.4) else { return }
         for index in model.services.indices {
             for stream in model.services[index].arrivals.indices where has(0.5) {
                 model.services[index].arrivals[stream].timeout = patience(1, 100)

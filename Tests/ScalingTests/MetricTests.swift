@@ -1,3 +1,4 @@
+import Model
 import Testing
 
 @Suite("Scaling: what autoscalers look at")
@@ -41,6 +42,9 @@ struct MetricTests {
         #expect(turns(run) >= 10)
         #expect(run.peak("web") >= 20)
         #expect(run.failing(300..<900) > 0.15)
+        // Whoever is scaled in ends in peace.
+        #expect(run.outcome.processes.reduce(0) { $0 + $1.counters.drained } > 100)
+        #expect(run.outcome.processes.allSatisfy { $0.counters.kills == 0 })
         let cured = try ScalingScenario("flapping", ["services.web.scaling.metric": "cpu"])
         let rest = cured.run(seed: seed, minutes: 8)
         #expect(rest.failing(300..<480) == 0)
