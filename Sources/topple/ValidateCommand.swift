@@ -29,6 +29,9 @@ struct ValidateCommand: ParsableCommand {
             for (index, file) in files.enumerated() {
                 do throws(TopologyError) {
                     let topology = try TopologyFile.load(path: file)
+                    for warning in topology.scaling?.warnings ?? [] {
+                        writeError("\(file): warning: \(warning.words)")
+                    }
                     if !quiet {
                         if index > 0 { writeOutput("") }
                         printForecast(topology, file)

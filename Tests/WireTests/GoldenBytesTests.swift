@@ -7,7 +7,7 @@ import Wire
 struct GoldenBytesTests {
     @Test("the protocol version and the fingerprint are what they were")
     func versionAndFingerprint() {
-        #expect(ProtocolVersion.current == 4)
+        #expect(ProtocolVersion.current == 5)
         #expect(String(ProtocolVersion.fingerprint, radix: 16) == "4511093fb02bfd8a")
     }
 
@@ -18,7 +18,7 @@ struct GoldenBytesTests {
         hello.release = "0.1.0"
         #expect(
             hexadecimal(hello.encoded()) == """
-                01040000 00efcdab 89674523 01050000 00302e31 2e300300 00003412 0000
+                01050000 00efcdab 89674523 01050000 00302e31 2e300300 00003412 0000
                 """)
     }
 
