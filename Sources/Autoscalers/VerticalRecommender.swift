@@ -97,11 +97,12 @@ package struct VerticalRecommender: Hashable, Sendable {
         // (1 + 0.001 / confidence)⁻² and 1 + 1 / confidence.
         let narrow = 1 + 0.001 / confidence
         let target = estimate(settings.targetPercentile, times: 1)
+        let lower = estimate(settings.lowerPercentile, times: 1 / (narrow * narrow))
+        let upper = estimate(settings.upperPercentile, times: 1 + 1 / confidence)
         return VerticalRecommendation(
-            target: spec.clamped(target),
-            lower: spec.clamped(estimate(settings.lowerPercentile, times: 1 / (narrow * narrow))),
-            upper: spec.clamped(estimate(settings.upperPercentile, times: 1 + 1 / confidence)),
-            uncapped: target)
+            target: spec.controlled(spec.clamped(target)),
+            lower: spec.controlled(spec.clamped(lower)),
+            upper: spec.controlled(spec.clamped(upper)), uncapped: spec.controlled(target))
     }
 
     private func estimate(_ percentile: Double, times factor: Double) -> PodResources {

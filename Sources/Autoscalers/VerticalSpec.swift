@@ -50,6 +50,12 @@ package struct VerticalSpec: Hashable, Sendable {
             memory: controlsMemory ? recommendation.target.memory : usual.memory)
     }
 
+    /// Without resources that are not controlled.
+    func controlled(_ resources: PodResources) -> PodResources {
+        PodResources(
+            cpu: controlsCPU ? resources.cpu : 0, memory: controlsMemory ? resources.memory : 0)
+    }
+
     func clamped(_ resources: PodResources) -> PodResources {
         func clamp(_ value: Int64, _ least: Int64?, _ most: Int64?) -> Int64 {
             min(max(value, least ?? value), most ?? .max)
@@ -96,7 +102,7 @@ package struct VerticalSettings: Hashable, Sendable {
     package init() {}
 }
 
-/// What the recommender says.
+/// What the recommender says; resources that are not controlled are zero.
 package struct VerticalRecommendation: Hashable, Sendable {
     package var target: PodResources
     /// Pods that ask for less, or more, are changed whatever their age.

@@ -47,6 +47,8 @@ package struct VerticalUpdater {
         /// In the order in which they are to be done.
         package var resized: [Int] = []
         package var evicted: [Int] = []
+
+        package init() {}
     }
 
     /// The pods of one autoscaler, and what has been done to them in this pass.

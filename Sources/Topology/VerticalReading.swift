@@ -117,8 +117,7 @@ extension ScalingReading {
                 field.fail(
                     "the service may not have 0 and \(request.count) replicas",
                     "give it `min: 0` and a `max` of \(request.count) or more")
-            }
-            if scaling.initialReplicas ?? 0 > 0 {
+            } else if scaling.initialReplicas ?? 0 > 0 {
                 field.fail(
                     "the service begins with replicas, and is to have none until room is found",
                     "write `replicas: 0` in the service")
