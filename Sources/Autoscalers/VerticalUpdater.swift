@@ -85,12 +85,9 @@ package struct VerticalUpdater {
         self.now = now
     }
 
-    /// One pass.
+    /// One pass over `pods`, which are in the order of their names, of a Deployment that wants `configured` of them.
     ///
-    /// - Parameters:
-    ///   - pods: in the order of their names; equals are taken in it.
-    ///   - configured: how many the pods' Deployment wants.
-    ///   - accepts: whether the API server takes a pod's resize; else the pod is evicted.
+    /// `accepts` says whether the API server takes a pod's resize; else the pod is evicted.
     package static func pass(
         _ spec: VerticalSpec, _ settings: VerticalSettings,
         _ recommendation: VerticalRecommendation,

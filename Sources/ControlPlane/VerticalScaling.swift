@@ -78,9 +78,8 @@ struct VerticalScaling: Sendable {
 
     /// What the updater does with the pods of every service, if it is due.
     ///
-    /// - Parameters:
-    ///   - waiting: resizes that nodes have not made yet.
-    ///   - accepts: whether the quota of a service leaves room for a pod's other requests; it counts them then.
+    /// `waiting` are resizes that nodes have not made yet; `accepts` says whether quotas leave room for a pod's
+    /// other requests, and counts them if so.
     mutating func update(
         _ view: ControlView, waiting: [PodName: PodSizes.Waiting], _ log: inout ControlLog,
         accepts: (_ pod: PodName, _ requests: PodResources) -> Bool
