@@ -12,7 +12,7 @@ package struct VerticalPod: Hashable, Sendable {
 
     package var name: Int
     package var isPending: Bool
-    /// Of its spec: what it has been promised.
+    /// Of its status: what it has, not what a resize that waits would give it.
     package var requests: PodResources
     /// It was given its node.
     package var started: SimulatedInstant

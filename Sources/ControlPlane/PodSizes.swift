@@ -36,6 +36,8 @@ struct PodSizes: Hashable, Sendable {
     /// A resize that its node has not made yet.
     struct Waiting: Hashable, Sendable {
         var resize: PodResize
+        /// What its node has given it.
+        var present: PodResources
         var since: SimulatedInstant
         /// Whether the node is too small at all.
         var isInfeasible: Bool
@@ -83,7 +85,11 @@ struct PodSizes: Hashable, Sendable {
 
     mutating func wait(_ resize: PodResize, isInfeasible: Bool, at now: SimulatedInstant) {
         let since = waiting[resize.pod]?.since ?? now
-        waiting[resize.pod] = Waiting(resize: resize, since: since, isInfeasible: isInfeasible)
+        let present = allocated(to: resize.pod)
+        waiting[resize.pod] = Waiting(
+            resize: resize,
+            present: PodResources(cpu: present.cpu, memory: Int64(min(present.memory, 9e18))),
+            since: since, isInfeasible: isInfeasible)
     }
 
     mutating func keep(_ isPresent: (PodName) -> Bool) {

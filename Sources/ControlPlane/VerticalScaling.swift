@@ -124,14 +124,17 @@ struct VerticalScaling: Sendable {
         Deployment.live(view.seen[service]).compactMap { pod in
             guard !pod.isUnbound, pod.history.bound != .never else { return nil }
             let name = PodName(service: service, replica: Int(pod.replica))
+            // What it really has counts, as its status tells.
+            var present = requests[name]
             var resize = VerticalPod.Resize.none
             if let waits = waiting[name] {
                 let since = noticed[name] ?? view.now
                 noticed[name] = since
+                present = waits.present
                 resize = waits.isInfeasible ? .infeasible : .deferred(since: since)
             }
             return VerticalPod(
-                name: name.replica, isPending: !pod.isRunning, requests: requests[name],
+                name: name.replica, isPending: !pod.isRunning, requests: present,
                 started: pod.history.bound, resize: resize)
         }
     }
