@@ -176,7 +176,9 @@ let package = Package(
             dependencies: ["Kernel", "Model", "Coordination", "Topology"], swiftSettings: strict),
         .testTarget(
             name: "ScalingTests",
-            dependencies: ["Kernel", "Model", "ControlPlane", "Coordination", "Topology"],
+            dependencies: [
+                "Kernel", "Model", "Autoscalers", "ControlPlane", "Coordination", "Topology",
+            ],
             swiftSettings: strict),
         .testTarget(
             name: "ProcessTests",

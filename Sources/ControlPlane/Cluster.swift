@@ -1,63 +1,5 @@
-package import Kernel
+import Kernel
 import Model
-
-/// A pod by its service and its place there; a negative service is a placeholder.
-package struct PodName: Hashable, Sendable, Comparable {
-    package var service: Int
-    package var replica: Int
-
-    package init(service: Int, replica: Int) {
-        self.service = service
-        self.replica = replica
-    }
-
-    package var isPlaceholder: Bool { service < 0 }
-
-    package static func < (one: Self, other: Self) -> Bool {
-        (one.service, one.replica) < (other.service, other.replica)
-    }
-}
-
-/// What a pod asks for, in thousandths of a core and bytes, and how important it is.
-struct PodSize: Hashable, Sendable {
-    var cpu: Int64
-    var memory: Double
-    var priority: Int
-    /// Whether it stays where it is: nobody would replace it.
-    var isFixed = false
-}
-
-/// A machine that pods run on, or one that is asked for.
-package struct ClusterNode: Hashable, Sendable {
-    package let number: Int
-    package let pool: Int
-    let requested: SimulatedInstant
-    /// When it is ready; ``SimulatedInstant/never`` for one that never comes.
-    package let ready: SimulatedInstant
-    /// What is free of it.
-    package internal(set) var cpu: Int64
-    package internal(set) var memory: Double
-    package internal(set) var pods: [PodName] = []
-    /// Since when it has not been needed.
-    var unneededSince = SimulatedInstant.never
-    /// Whether it takes no new pods and goes when it is empty.
-    package internal(set) var isDraining = false
-
-    func fits(_ size: PodSize) -> Bool { cpu >= size.cpu && memory >= size.memory }
-
-    mutating func place(_ pod: PodName, _ size: PodSize) {
-        pods.append(pod)
-        cpu -= size.cpu
-        memory -= size.memory
-    }
-
-    mutating func remove(_ pod: PodName, _ size: PodSize) {
-        guard let index = pods.firstIndex(of: pod) else { return }
-        pods.remove(at: index)
-        cpu += size.cpu
-        memory += size.memory
-    }
-}
 
 /// A pod that waits for a node.
 struct PendingPod: Hashable, Sendable {
@@ -76,7 +18,7 @@ struct PendingPod: Hashable, Sendable {
 /// scheduler tries again every second.
 struct Cluster: Sendable {
     let description: ClusterDescription
-    private let sizes: [PodSize]
+    var sizes: PodSizes
     private let placeholderSize: PodSize
     /// By service: whether its replicas come and go.
     private let isScaled: [Bool]
@@ -106,7 +48,7 @@ struct Cluster: Sendable {
 
     init(_ description: ClusterDescription, _ plan: ScalingPlan, seed: UInt64) {
         self.description = description
-        sizes = plan.services.map {
+        let usual = plan.services.map {
             PodSize(
                 cpu: $0.cpuRequest, memory: $0.memoryRequest, priority: $0.priority,
                 isFixed: $0.bounds == nil)
@@ -115,8 +57,11 @@ struct Cluster: Sendable {
         placeholderSize = PodSize(
             cpu: description.placeholders?.cpu ?? 0, memory: description.placeholders?.memory ?? 0,
             priority: Self.placeholderPriority)
+        sizes = PodSizes(usual, placeholder: placeholderSize)
         autoscaler = description.autoscaler.map {
-            ClusterAutoscaler($0, pools: description.pools, seed: seed)
+            ClusterAutoscaler(
+                $0, pools: description.pools, requests: description.provisioningRequests,
+                seed: seed)
         }
         for (pool, pooled) in description.pools.enumerated() {
             for _ in 0..<pooled.initial {
@@ -136,21 +81,37 @@ struct Cluster: Sendable {
     var nextInstant: SimulatedInstant {
         guard isStarted else { return .start }
         let boots = nodes.lazy.map(\.ready).filter { $0 > lastLook && $0 < .never }.min()
-        let retry = pending.isEmpty && !hasEvicted ? SimulatedInstant.never : lastLook + .seconds(1)
+        let isWaiting =
+            !pending.isEmpty || hasEvicted
+            || sizes.waiting.values.contains {
+                !$0.isInfeasible
+            }
+        let retry = isWaiting ? lastLook + .seconds(1) : SimulatedInstant.never
         return min(min(boots ?? .never, retry), autoscaler?.nextInstant ?? .never)
     }
 
-    func size(of pod: PodName) -> PodSize {
-        pod.isPlaceholder ? placeholderSize : sizes[pod.service]
+    func size(of pod: PodName) -> PodSize { sizes.size(of: pod) }
+
+    /// Services whose ProvisioningRequest has found room since the last call.
+    mutating func takeAdmitted() -> [(name: String, service: Int, count: Int)] {
+        let admitted = autoscaler?.requests.takeAdmitted() ?? []
+        // Somebody is going to make their pods.
+        if !admitted.isEmpty { hasEvicted = true }
+        return admitted
     }
 
+    /// `admitted` is what those pods among the created have that have something else than their service says, `resizes`
+    /// what is wanted of the pods that there are.
     mutating func act(
         at now: SimulatedInstant, seeing seen: [ServiceObservation], _ plan: ScalingPlan,
-        _ orders: inout [[ReplicaOrder]], _ log: inout ControlLog
+        admitted: [PodResize], resizes: [PodResize], _ orders: inout [[ReplicaOrder]],
+        _ log: inout ControlLog
     ) {
         account(until: now)
         if isStarted { forgetPods(seeing: seen) } else { placeFirstPods(seen, plan) }
         isStarted = true
+        for pod in admitted { sizes.admit(pod.pod, pod.requests) }
+        resize(resizes, at: now, &orders, &log)
         pending = waitingPods(seeing: seen, orders, at: now)
         leaving = leavingPods(seeing: seen, orders)
         let known = Set(pending.map(\.name))
@@ -158,8 +119,7 @@ struct Cluster: Sendable {
         let stops = Self.stopCount(orders)
         schedule(at: now, &orders, &log)
         autoscaler?.act(
-            at: now, nodes: &nodes, pending: pending, sizes: { sizes[$0.service] },
-            placeholder: placeholderSize, &orders, &log)
+            at: now, nodes: &nodes, pending: pending, sizes: sizes, &orders, &log)
         hasEvicted = Self.stopCount(orders) > stops
         let held = Set(nodes.flatMap(\.pods).filter(\.isPlaceholder).map(\.replica))
         waitingPlaceholders = (0..<(description.placeholders?.count ?? 0)).compactMap { number in
@@ -201,7 +161,7 @@ struct Cluster: Sendable {
             for replica in places {
                 let pod = PodName(service: service, replica: replica)
                 if let node = bestNode(for: pod, at: .start) {
-                    nodes[node].place(pod, sizes[service])
+                    nodes[node].place(pod, size(of: pod))
                 }
             }
         }
@@ -212,10 +172,11 @@ struct Cluster: Sendable {
         for index in nodes.indices {
             for pod in nodes[index].pods where !pod.isPlaceholder {
                 if isScaled[pod.service], !present[pod.service].contains(pod.replica) {
-                    nodes[index].remove(pod, sizes[pod.service])
+                    nodes[index].remove(pod, size(of: pod))
                 }
             }
         }
+        sizes.keep { present[$0.service].contains($0.replica) }
     }
 
     private func leavingPods(
@@ -246,16 +207,13 @@ struct Cluster: Sendable {
                 orders[service].filter { $0.kind == .stop }.map { Int($0.replica) })
             for pod in seen[service].replicas
             where pod.isUnbound && !stopped.contains(Int(pod.replica)) {
+                let name = PodName(service: service, replica: Int(pod.replica))
                 waiting.append(
-                    PendingPod(
-                        name: PodName(service: service, replica: Int(pod.replica)),
-                        size: sizes[service], since: pod.history.created))
+                    PendingPod(name: name, size: size(of: name), since: pod.history.created))
             }
             for order in orders[service] where order.kind == .createUnbound {
-                waiting.append(
-                    PendingPod(
-                        name: PodName(service: service, replica: Int(order.replica)),
-                        size: sizes[service], since: now))
+                let name = PodName(service: service, replica: Int(order.replica))
+                waiting.append(PendingPod(name: name, size: size(of: name), since: now))
             }
         }
         return waiting.sorted {

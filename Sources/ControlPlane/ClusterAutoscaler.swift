@@ -17,6 +17,9 @@ struct ClusterAutoscaler: Sendable {
     private var scans: Ticker
     private var rests: [Rest]
     private var nextNumber: Int
+    var requests: ProvisioningRequests
+    /// Of pods that wait and of provisioning requests, whose turn it is when there are both.
+    private var isTurnOfRequests = false
     private var lastAdd: SimulatedInstant?
 
     /// A pool that has failed is left alone for a while, as by the autoscaler's exponential back-off: twice
@@ -49,8 +52,10 @@ struct ClusterAutoscaler: Sendable {
     private static let backoffReset = SimulatedDuration.seconds(10_800)
 
     init(
-        _ description: ClusterAutoscalerDescription, pools: [NodePoolDescription], seed: UInt64
+        _ description: ClusterAutoscalerDescription, pools: [NodePoolDescription],
+        requests: [ProvisioningRequestDescription], seed: UInt64
     ) {
+        self.requests = ProvisioningRequests(requests, description.provisioning)
         self.description = description
         self.pools = pools
         self.seed = seed
@@ -66,16 +71,27 @@ struct ClusterAutoscaler: Sendable {
 
     mutating func act(
         at now: SimulatedInstant, nodes: inout [ClusterNode], pending: [PendingPod],
-        sizes: (PodName) -> PodSize, placeholder: PodSize, _ orders: inout [[ReplicaOrder]],
-        _ log: inout ControlLog
+        sizes: PodSizes, _ orders: inout [[ReplicaOrder]], _ log: inout ControlLog
     ) {
         guard scans.takeDue(at: now) else { return }
-        let size = { (pod: PodName) in pod.isPlaceholder ? placeholder : sizes(pod) }
+        let size = { [requests] (pod: PodName) in
+            ProvisioningRequests.isBooking(pod) ? requests.size(of: pod) : sizes.size(of: pod)
+        }
         noteComingNodes(&nodes, at: now, &log)
-        let unschedulable = podsWithoutComingNode(pending, nodes, at: now)
+        requests.refresh(nodes, at: now, &log)
+        var snapshot = nodes
+        let unschedulable = podsWithoutComingNode(pending, &snapshot, at: now)
+        requests.book(on: &snapshot)
         let isOldEnough = unschedulable.contains { now - $0.since >= description.podAge }
-        if isOldEnough, scaleUp(for: unschedulable, &nodes, at: now, &log) { return }
-        findUnneeded(&nodes, size, at: now)
+        if let asked = requestWhoseTurnItIs(unschedulable, at: now) {
+            if requests.check(asked, snapshot, at: now, &log) {
+                lastAdd = now
+                return
+            }
+        } else if isOldEnough, scaleUp(for: unschedulable, &nodes, at: now, &log) {
+            return
+        }
+        findUnneeded(&nodes, with: snapshot, size, at: now)
         // Pods that nothing helps do not keep nodes; only while they are too new is there no hurry.
         if unschedulable.isEmpty || isOldEnough {
             scaleDown(&nodes, size, at: now, &orders, &log)
@@ -112,15 +128,26 @@ struct ClusterAutoscaler: Sendable {
         }
     }
 
+    /// Puts pods that wait on nodes that are on their way; the others are left.
     private func podsWithoutComingNode(
-        _ pending: [PendingPod], _ nodes: [ClusterNode], at now: SimulatedInstant
+        _ pending: [PendingPod], _ nodes: inout [ClusterNode], at now: SimulatedInstant
     ) -> [PendingPod] {
-        var coming = nodes.filter { $0.ready > now }
-        return pending.filter { pod in
-            guard let node = coming.firstIndex(where: { $0.fits(pod.size) }) else { return true }
-            coming[node].place(pod.name, pod.size)
+        pending.filter { pod in
+            guard let node = nodes.firstIndex(where: { $0.ready > now && $0.fits(pod.size) })
+            else { return true }
+            nodes[node].place(pod.name, pod.size)
             return false
         }
+    }
+
+    /// Provisioning requests and pods that wait take turns.
+    private mutating func requestWhoseTurnItIs(
+        _ pods: [PendingPod], at now: SimulatedInstant
+    ) -> Int? {
+        guard let asked = requests.next(at: now) else { return nil }
+        if pods.isEmpty { isTurnOfRequests = true }
+        defer { isTurnOfRequests.toggle() }
+        return isTurnOfRequests ? asked : nil
     }
 
     private struct Option {
@@ -232,10 +259,13 @@ struct ClusterAutoscaler: Sendable {
 
     /// Notes since when nodes have not been needed: their requests are low, and their pods would fit
     /// on the others.
+    ///
+    /// `booked` are the nodes with what is booked on them; those that are not ready do not matter.
     private func findUnneeded(
-        _ nodes: inout [ClusterNode], _ size: (PodName) -> PodSize, at now: SimulatedInstant
+        _ nodes: inout [ClusterNode], with booked: [ClusterNode], _ size: (PodName) -> PodSize,
+        at now: SimulatedInstant
     ) {
-        var room = nodes
+        var room = booked
         // Empty ones first, then those that were unneeded before: the autoscaler's order of candidates.
         func rank(_ node: ClusterNode) -> Int {
             node.pods.isEmpty ? 0 : node.unneededSince != .never ? 1 : 2
@@ -244,9 +274,9 @@ struct ClusterAutoscaler: Sendable {
             (rank(nodes[$0]), $0) < (rank(nodes[$1]), $1)
         }
         for index in order where nodes[index].ready <= now && !nodes[index].isDraining {
-            let isLow = utilisation(nodes[index]) <= description.utilisationThreshold
+            let isLow = utilisation(booked[index]) <= description.utilisationThreshold
             // With what has been moved to it from the nodes before.
-            let held = room.first { $0.number == nodes[index].number } ?? nodes[index]
+            let held = room.first { $0.number == nodes[index].number } ?? booked[index]
             if isLow, let rest = moved(held, room, size, at: now) {
                 room = rest
                 nodes[index].unneededSince = min(nodes[index].unneededSince, now)

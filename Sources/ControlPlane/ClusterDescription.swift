@@ -10,6 +10,8 @@ package struct ClusterDescription: Hashable, Sendable {
     package var autoscaler: ClusterAutoscalerDescription?
     /// Pods of the least priority that keep room for others.
     package var placeholders: PlaceholderDescription?
+    /// Asked of the autoscaler, without which they are never answered.
+    package var provisioningRequests: [ProvisioningRequestDescription] = []
 
     package init(pools: [NodePoolDescription]) { self.pools = pools }
 }
@@ -77,6 +79,7 @@ package struct ClusterAutoscalerDescription: Hashable, Sendable {
     /// Whether a scale-up takes place only if all pods that wait find a node by it: best-effort-atomic
     /// of ProvisioningRequest.
     package var isAtomic = false
+    package var provisioning = ProvisioningSettings()
 
     package init() {}
 }

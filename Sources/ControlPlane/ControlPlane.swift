@@ -33,6 +33,8 @@ package struct ControlPlane: Sendable {
     private var metrics: [ServiceMetrics]
     private var deployments: [Deployment]
     private var policy: any ScalingPolicy
+    private var vertical: VerticalScaling?
+    private var quotas: Quotas?
     private var cluster: Cluster?
     private var log: ControlLog
     /// Whether observations shall have ``ServiceObservation/latencyBuckets``.
@@ -55,13 +57,20 @@ package struct ControlPlane: Sendable {
                     && $0.autoscaler?.eventDriven.runsJobs == true)
         }
         policy = plan.makePolicy(seed: seed)
+        vertical = VerticalScaling(plan)
+        quotas = Quotas(plan)
         cluster = plan.cluster.map { Cluster($0, plan, seed: seed) }
         log = ControlLog(plan)
+        for warning in plan.warnings {
+            log.note(warning.service, "ConflictingAutoscalers", warning.words, at: .start)
+        }
     }
 
     /// When it acts next.
     package var nextInstant: SimulatedInstant {
-        min(scrapes.next, min(policy.nextInstant, cluster?.nextInstant ?? .never))
+        min(
+            min(scrapes.next, min(policy.nextInstant, cluster?.nextInstant ?? .never)),
+            min(vertical?.nextInstant ?? .never, quotas?.nextInstant ?? .never))
     }
 
     /// Acts at ``nextInstant``.
@@ -100,12 +109,15 @@ package struct ControlPlane: Sendable {
     package var nodes: [ClusterNode] { cluster?.nodes ?? [] }
 
     package func report(at end: SimulatedInstant) -> ControlReport {
-        log.report(policy: plan.policy.name, nodes: cluster?.report(at: end))
+        log.report(
+            policy: plan.policy.name, nodes: cluster?.report(at: end),
+            quotas: quotas?.report(at: end) ?? [])
     }
 
     private var view: ControlView {
         ControlView(
-            now: now, plan: plan, seen: seen, metrics: metrics, desired: deployments.map(\.desired))
+            now: now, plan: plan, seen: seen, metrics: metrics, desired: deployments.map(\.desired),
+            requests: vertical?.requests)
     }
 
     private mutating func scrape() {
@@ -126,8 +138,9 @@ package struct ControlPlane: Sendable {
     private mutating func take(_ decisions: [ScalingDecision]) {
         for decision in decisions {
             log.note(decision, at: now)
-            guard let replicas = decision.replicas,
-                let bounds = plan.services[decision.service].bounds
+            let service = plan.services[decision.service]
+            guard let replicas = decision.replicas, let bounds = service.bounds,
+                !service.awaitsCapacity
             else { continue }
             let wanted = max(0, min(replicas, bounds.most))
             guard wanted != deployments[decision.service].desired else { continue }
@@ -137,21 +150,88 @@ package struct ControlPlane: Sendable {
         }
     }
 
-    /// What brings pods to the wanted numbers, and pods that wait to nodes.
+    /// What brings pods to the wanted numbers and sizes, and pods that wait to nodes.
     private mutating func orders() -> [ServiceOrders] {
-        let needsNodes = cluster != nil
-        var orders = plan.services.indices.map { service -> [ReplicaOrder] in
-            guard plan.services[service].bounds != nil else { return [] }
-            return deployments[service].orders(
-                seeing: seen[service], needsNodes: needsNodes)
+        var seen = seen
+        var orders = plan.services.map { _ in [ReplicaOrder]() }
+        if quotas != nil || vertical != nil { forgetPods() }
+        var resizes = changePods(&seen, &orders)
+        for service in plan.services.indices where plan.services[service].bounds != nil {
+            orders[service] += deployments[service].orders(
+                seeing: seen[service], needsNodes: cluster != nil)
+            guard var quotas else { continue }
+            let usual = plan.services[service].usualRequests
+            quotas.admit(
+                &orders[service], of: service, vertical?.newPodRequests(service) ?? usual,
+                wanted: deployments[service].desired, seeing: seen[service], at: now, &log)
+            self.quotas = quotas
         }
+        let admitted = vertical?.admit(&orders) ?? []
         if var nodes = cluster {
             cluster = nil
-            nodes.act(at: now, seeing: seen, plan, &orders, &log)
+            nodes.act(
+                at: now, seeing: seen, plan, admitted: admitted, resizes: resizes, &orders, &log)
+            startWorkloads(nodes.takeAdmitted())
             cluster = nodes
+            resizes = []
+        }
+        for resize in resizes {
+            if let order = resize.order { orders[resize.pod.service].append(order) }
+            log.note(
+                resize.pod.service, "ResizeCompleted",
+                "replica \(resize.pod.replica) has \(resize.requests.words)", at: now)
         }
         return orders.enumerated().compactMap { service, orders in
             orders.isEmpty ? nil : ServiceOrders(service: ServiceID(service), orders: orders)
+        }
+    }
+
+    private mutating func forgetPods() {
+        let present = seen.map { Set($0.replicas.map { Int($0.replica) }) }
+        vertical?.keep { present[$0.service].contains($0.replica) }
+        let requests = vertical?.requests ?? PodRequests(plan)
+        quotas?.begin(seeing: seen, requests, at: now)
+    }
+
+    /// What vertical autoscalers do with the pods that there are. Those that are evicted count as told to stop.
+    private mutating func changePods(
+        _ seen: inout [ServiceObservation], _ orders: inout [[ReplicaOrder]]
+    ) -> [PodResize] {
+        guard var vertical else { return [] }
+        self.vertical = nil
+        var view = view
+        view.requests = vertical.requests
+        vertical.recommend(view, &log)
+        var quotas = quotas
+        let changes = vertical.update(view, waiting: cluster?.sizes.waiting ?? [:], &log) {
+            pod, requests in
+            quotas?.accepts(requests, insteadOf: view.requests?[pod] ?? requests, of: pod.service)
+                ?? true
+        }
+        self.quotas = quotas
+        self.vertical = vertical
+        for pod in changes.evicted {
+            orders[pod.service].append(ReplicaOrder(.stop, pod.replica))
+            guard
+                let place = seen[pod.service].replicas.firstIndex(where: {
+                    Int($0.replica) == pod.replica
+                })
+            else { continue }
+            seen[pod.service].replicas[place].phase = .terminating
+            seen[pod.service].replicas[place].isReady = false
+        }
+        return changes.resized
+    }
+
+    /// Services whose ProvisioningRequest has found room get their pods, as from Kueue.
+    private mutating func startWorkloads(_ admitted: [(name: String, service: Int, count: Int)]) {
+        for (name, service, count) in admitted where deployments[service].desired != count {
+            let decision = ScalingDecision(
+                service: service, replicas: count, reason: "CapacityIsFound",
+                message: "the provisioning request \(name) has found room")
+            log.noteRescale(
+                of: decision, from: deployments[service].desired, to: count, at: now)
+            deployments[service].desired = count
         }
     }
 }
@@ -168,78 +248,5 @@ extension ScalingPlan {
         case .oracle(let lead): OraclePolicy(lead: lead, self)
         case .external: ExternalPolicy(self)
         }
-    }
-}
-
-/// Keeps what there is to be reported, within bounds.
-struct ControlLog: Hashable, Sendable {
-    private var steps: [ScalingStep]
-    private var events: [ControlEvent] = []
-    private var dropped = 0
-    private var conditions: [ConditionChange] = []
-    /// By service: what was said of it at its autoscaler's last look.
-    private var lastReasons: [Set<String>]
-    private var lastConditions: [[String: AutoscalerCondition]]
-
-    static let limit = 100_000
-
-    init(_ plan: ScalingPlan) {
-        steps = plan.services.enumerated().map {
-            ScalingStep(instant: .start, service: $0, desired: $1.initialReplicas)
-        }
-        lastReasons = plan.services.map { _ in [] }
-        lastConditions = plan.services.map { _ in [:] }
-    }
-
-    /// A decision without a size is an event when it says something else than before; so is a warning, and
-    /// a condition when it is another than before.
-    mutating func note(_ decision: ScalingDecision, at now: SimulatedInstant) {
-        let service = decision.service
-        var reasons = Set(decision.events.map(\.reason))
-        for event in decision.events where !lastReasons[service].contains(event.reason) {
-            note(
-                ControlEvent(
-                    instant: now, service: service, reason: event.reason, message: event.message))
-        }
-        if decision.replicas == nil, decision.conditions == nil {
-            reasons.insert(decision.reason)
-            if !lastReasons[service].contains(decision.reason) {
-                note(
-                    ControlEvent(
-                        instant: now, service: service, reason: decision.reason,
-                        message: decision.message))
-            }
-        }
-        lastReasons[service] = reasons
-        for condition in decision.conditions?.all ?? [] {
-            let known = lastConditions[service][condition.type]
-            guard known?.status != condition.status || known?.reason != condition.reason else {
-                continue
-            }
-            lastConditions[service][condition.type] = condition
-            guard conditions.count < Self.limit else { continue }
-            conditions.append(
-                ConditionChange(instant: now, service: service, condition: condition))
-        }
-    }
-
-    mutating func noteRescale(
-        of decision: ScalingDecision, from before: Int, to after: Int, at now: SimulatedInstant
-    ) {
-        steps.append(ScalingStep(instant: now, service: decision.service, desired: after))
-        note(
-            ControlEvent(
-                instant: now, service: decision.service, reason: "SuccessfulRescale",
-                message: "from \(before) to \(after) replicas; reason: \(decision.message)"))
-    }
-
-    mutating func note(_ event: ControlEvent) {
-        if events.count < Self.limit { events.append(event) } else { dropped += 1 }
-    }
-
-    func report(policy: String, nodes: NodeReport?) -> ControlReport {
-        ControlReport(
-            policy: policy, steps: steps, events: events, eventsDropped: dropped,
-            conditions: conditions, nodes: nodes)
     }
 }

@@ -24,11 +24,20 @@ package struct ScalingStep: Hashable, Sendable {
     package var desired: Int
 }
 
-/// A condition of an autoscaler that became another, as `kubectl describe` would show it from then on.
+/// A condition of an autoscaler, a ReplicaSet or a ProvisioningRequest that became another, as `kubectl describe`
+/// would show it from then on.
 package struct ConditionChange: Hashable, Sendable {
     package var instant: SimulatedInstant
-    package var service: Int
+    /// `nil`: of a ProvisioningRequest for no service.
+    package var service: Int?
     package var condition: AutoscalerCondition
+}
+
+/// What a vertical autoscaler recommends from an instant on.
+package struct RecommendationStep: Hashable, Sendable {
+    package var instant: SimulatedInstant
+    package var service: Int
+    package var recommendation: VerticalRecommendation
 }
 
 /// What the control plane did in a run.
@@ -42,7 +51,10 @@ package struct ControlReport: Hashable, Sendable {
     package var eventsDropped: Int
     /// Ascending.
     package var conditions: [ConditionChange]
+    /// Ascending.
+    package var recommendations: [RecommendationStep] = []
     package var nodes: NodeReport?
+    package var quotas: [QuotaReport] = []
 }
 
 /// What nodes there were.

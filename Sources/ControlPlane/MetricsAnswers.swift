@@ -7,10 +7,13 @@ extension ControlView {
     /// The pods that a service's selector selects.
     func podObservations(_ service: Int) -> [PodObservation] {
         let described = plan.services[service]
-        let requests = [
+        let usual = [
             "cpu": described.cpuRequest, "memory": Self.milli(described.memoryRequest),
         ]
         return seen[service].replicas.map { pod in
+            let own = requests?[PodName(service: service, replica: Int(pod.replica))]
+            let requests =
+                own.map { ["cpu": $0.cpu, "memory": Self.milli(Double($0.memory))] } ?? usual
             let isBound = !pod.isUnbound && pod.history.bound != .never
             let changed =
                 pod.history.readinessChanged == .never

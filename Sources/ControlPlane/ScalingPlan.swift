@@ -20,6 +20,11 @@ package struct ScalingPlan: Hashable, Sendable {
         self.services = services
     }
 
+    /// How the recommender and the updater of vertical autoscalers are set up.
+    package var vertical = VerticalSettings()
+    /// Of namespaces that have one; each namespace once.
+    package var quotas: [QuotaDescription] = []
+
     /// How the HPA controller is set up.
     package var horizontal = HorizontalSettings()
 
@@ -84,8 +89,16 @@ package struct ScaledService: Hashable, Sendable {
     /// What its own autoscaler looks at; for all but ``ScalingMetric/cpu``, ``each`` a replica.
     package var metric = ScalingMetric.cpu
     package var each = 1.0
-    /// Those of the policies under which services scale by themselves; `nil` as ``bounds``.
+    /// Those of the policies under which services scale by themselves; `nil` as ``bounds``, and for a
+    /// service whose number of pods nobody changes.
     package var autoscaler: ServiceAutoscaler?
+    /// Decides what pods ask for; `nil`: nobody does.
+    package var vertical: VerticalSpec?
+    /// The CPU limit of a pod in thousandths of a core; `nil`: none.
+    package var cpuLimit: Int64?
+    package var namespace = "default"
+    /// Whether it has no pods until a ProvisioningRequest finds room for them; no policy changes its size.
+    package var awaitsCapacity = false
 
     package init(
         name: String, cores: Int, initialReplicas: Int, room: Int, workPerRequest: Double

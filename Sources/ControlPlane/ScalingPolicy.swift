@@ -50,6 +50,8 @@ package struct ControlView: Sendable {
     package let metrics: [ServiceMetrics]
     /// By service: `spec.replicas`.
     package let desired: [Int]
+    /// What pods ask for; `nil`: what their services say.
+    var requests: PodRequests?
 
     package func isScaled(_ service: Int) -> Bool { plan.services[service].bounds != nil }
 

@@ -19,6 +19,7 @@ package struct ResultFolder {
     package static let scalingName = "scaling.csv"
     package static let controlEventsName = "control-events.csv"
     package static let conditionsName = "conditions.csv"
+    package static let recommendationsName = "recommendations.csv"
     package static let manifestName = "manifest.json"
     package static let databaseName = "results.sqlite"
     package static let openTelemetryName = "traces.otlp.json"

@@ -71,6 +71,9 @@ package final class StagedResult {
         try write(Array(scaling.stepsCSV.utf8), as: ResultFolder.scalingName)
         try write(Array(scaling.eventsCSV.utf8), as: ResultFolder.controlEventsName)
         try write(Array(scaling.conditionsCSV.utf8), as: ResultFolder.conditionsName)
+        if let recommendations = scaling.recommendationsCSV {
+            try write(Array(recommendations.utf8), as: ResultFolder.recommendationsName)
+        }
     }
 
     /// Writes the traced requests in both formats.

@@ -1,3 +1,4 @@
+import Autoscalers
 import ControlPlane
 import Kernel
 import Model
@@ -59,7 +60,51 @@ extension ScalingReading {
         autoscaler.mostBackoff = SimulatedDuration(
             nanoseconds: autoscaler.backoff.nanoseconds * 6)
         autoscaler.isAtomic = reader.boolean("atomic") ?? false
+        var provisioning = ProvisioningSettings()
+        provisioning.bookingTime = reader.duration("bookingTime") ?? provisioning.bookingTime
+        provisioning.firstRetry = reader.duration("requestBackoff") ?? provisioning.firstRetry
+        provisioning.mostRetry = reader.duration("requestBackoffLimit") ?? provisioning.mostRetry
+        autoscaler.provisioning = provisioning
         return autoscaler
+    }
+
+    /// The requests of a cluster, with where each stands.
+    func provisioningRequests(
+        _ cluster: Field, _ directory: ServiceDirectory
+    ) -> [(request: ProvisioningRequestDescription, field: Field)] {
+        guard let field = cluster.child("provisioningRequests"), !field.node.isNull else {
+            return []
+        }
+        if cluster.child("autoscaler") == nil {
+            field.fail(
+                "nobody answers provisioning requests", "add `autoscaler: {}` to `cluster`")
+        }
+        let named = field.namedEntries("provisioning requests by name", count: 0...1_000) ?? []
+        return named.compactMap { name, field in
+            provisioningRequest(name, field, directory).map { ($0, field) }
+        }
+    }
+
+    private func provisioningRequest(
+        _ name: String, _ field: Field, _ directory: ServiceDirectory
+    ) -> ProvisioningRequestDescription? {
+        guard let reader = ObjectReader(.provisioningRequest, field),
+            reader.choice("class") != nil, let at = reader.duration("at"),
+            let count = reader.count("count"), let memory = reader.memory("memory"),
+            let noRetry = reader.boolean("noRetry")
+        else { return nil }
+        var request = ProvisioningRequestDescription(
+            name: name, created: .start + at, count: count,
+            pod: PodResources(memory: Self.bytes(memory)))
+        request.retries = !noRetry
+        if let service = reader["service"] {
+            guard let id = directory.service(service) else { return nil }
+            request.service = id.index
+        } else {
+            guard let cpu = reader["cpu"].flatMap(milliCores) else { return nil }
+            request.pod.cpu = cpu
+        }
+        return request
     }
 
     private func placeholders(_ field: Field) -> PlaceholderDescription? {

@@ -72,6 +72,7 @@ struct FormatObject: Sendable {
         case fault, replicaFault, slowFault, errorFault, downFault, zone, latencyFault, lossFault
         case partitionFault, flushFault, coresFault, change, randomSchedule, condition
         case scaling, metricsPipeline, scalingPolicy, coordination, graph, learnedGraph, forecast
+        case verticalScaling, verticalControllers, allowedResources, quota, provisioningRequest
         case linearForecast, holtWinters, oracle
         case replicaScaling, podRequests, startUp, controller
         case cluster, nodePool, clusterAutoscaler, placeholders

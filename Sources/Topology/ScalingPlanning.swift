@@ -1,3 +1,4 @@
+import Autoscalers
 import ControlPlane
 import Kernel
 import Model
@@ -24,7 +25,12 @@ struct ScalingPlanning {
             service.targets = layout.services[index].outgoing.map(\.target.index)
             service.calls = means[index]
             service.streams = description.arrivals.map { stream(of: $0) }
-            if let scaling = scalings[index] { service.take(scaling) }
+            if let limit = description.serving.cpuLimit {
+                service.cpuLimit = limit.milliCores
+            }
+            if let scaling = scalings[index] {
+                service.take(scaling, hasMemory: description.serving.memory != nil)
+            }
             return service
         }
         var plan = ScalingPlan(policy: common.policy, services: services)
@@ -32,6 +38,9 @@ struct ScalingPlanning {
         plan.pipeline = common.pipeline
         plan.cluster = common.cluster
         plan.horizontal = common.horizontal
+        plan.vertical = common.vertical
+        plan.quotas = common.quotas.map(\.quota)
+        plan.giveRequestsTheirPods()
         plan.policies =
             common.policies
             + ScalingPolicies.builtIn.map { PolicyDescription(name: $0.name, kind: $0.kind) }
@@ -61,7 +70,7 @@ struct ScalingPlanning {
 }
 
 extension ScaledService {
-    mutating func take(_ scaling: ReplicaScaling) {
+    mutating func take(_ scaling: ReplicaScaling, hasMemory: Bool) {
         bounds = scaling.bounds
         targetUtilisation = scaling.target
         metric = scaling.metric
@@ -72,6 +81,33 @@ extension ScaledService {
         startUp = scaling.startUp
         priority = scaling.priority
         autoscaler = scaling.autoscaler
+        namespace = scaling.namespace
+        guard var spec = scaling.vertical else { return }
+        // As Kubernetes: whoever has a limit and says no more asks for as much.
+        cpuRequest = scaling.cpuRequest ?? cpuLimit ?? cpuRequest
+        spec.controlsMemory = spec.controlsMemory && hasMemory
+        if !spec.controlsLimits, let cpuLimit {
+            spec.mostCPU = min(spec.mostCPU ?? cpuLimit, cpuLimit)
+            spec.leastCPU = spec.leastCPU.map { min($0, cpuLimit) }
+        }
+        vertical = spec
+    }
+}
+
+extension CPULimit {
+    /// Thousandths of a core, rounded.
+    var milliCores: Int64 { Int64((quota.seconds / period.seconds * 1_000).rounded()) }
+}
+
+extension ScalingPlan {
+    /// Requests for a service ask for its pods, and nobody else changes its number of pods.
+    mutating func giveRequestsTheirPods() {
+        for index in cluster?.provisioningRequests.indices ?? 0..<0 {
+            guard let service = cluster?.provisioningRequests[index].service else { continue }
+            cluster?.provisioningRequests[index].pod = services[service].usualRequests
+            services[service].awaitsCapacity = true
+            services[service].autoscaler = nil
+        }
     }
 }
 

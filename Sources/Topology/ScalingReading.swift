@@ -15,6 +15,10 @@ struct ReplicaScaling {
     var memoryRequest: Double
     var startUp: StartUpLoad
     var priority: Int
+    var namespace: String
+    var vertical: VerticalSpec?
+    /// `nil` if the service could not be read.
+    var initialReplicas: Int?
     /// About the service, from the file that it names.
     var manifests: [Manifest] = []
     var autoscaler: ServiceAutoscaler?
@@ -41,7 +45,9 @@ struct ScalingReading {
             guard let found = autoscalers.manifests(file, of: service.name) else { return nil }
             manifests = found
         }
-        guard let bounds = bounds(reader, field, manifests, replicas) else { return nil }
+        guard let bounds = bounds(reader, field, manifests, replicas),
+            let namespace = namespace(reader)
+        else { return nil }
         if metric != .cpu, !reader.has("each") {
             field.fail(
                 "nothing says how many `\(Choices.scalingMetric.name(of: metric) ?? "")` a replica shall have",
@@ -54,10 +60,25 @@ struct ScalingReading {
                 0...TopologyFormat.mostNumber, excludesLowerBound: true),
             capacity: reader["capacity"]?.rate(), cpuRequest: requests?.cpu,
             memoryRequest: requests?.memory ?? 0,
-            startUp: reader["startUp"].flatMap(startUp) ?? StartUpLoad(), priority: priority)
+            startUp: reader["startUp"].flatMap(startUp) ?? StartUpLoad(), priority: priority,
+            namespace: namespace, vertical: reader["vpa"].flatMap(vertical),
+            initialReplicas: replicas)
         scaling.manifests = manifests
-        scaling.autoscaler = autoscalers.autoscaler(of: service.index, scaling, field)
+        if reader.has("max") || !manifests.isEmpty {
+            scaling.autoscaler = autoscalers.autoscaler(of: service.index, scaling, field)
+        }
         return scaling
+    }
+
+    private func namespace(_ reader: ObjectReader) -> String? {
+        guard let field = reader.valueOrDefault("namespace"),
+            let name = field.scalar(wanted: "a namespace")
+        else { return nil }
+        guard NameRule.accepts(name) else {
+            field.fail("`\(Quantity.shortened(name))` is not a name", NameRule.words)
+            return nil
+        }
+        return name
     }
 
     /// As written, or those of the first manifest.
@@ -65,6 +86,11 @@ struct ScalingReading {
         _ reader: ObjectReader, _ field: Field, _ manifests: [Manifest], _ replicas: Int?
     ) -> ReplicaBounds? {
         let given = manifests.first?.bounds
+        if reader.has("vpa"), !reader.has("max"), given == nil, !reader.has("min") {
+            // Only what its pods ask for changes.
+            let count = replicas ?? 1
+            return ReplicaBounds(least: count, most: max(count, 1))
+        }
         guard reader.has("max") || given != nil else {
             field.fail("`max` is missing", "add `max:`, the most replicas, or a `manifest:`")
             return nil
@@ -117,6 +143,10 @@ struct ScalingReading {
         var syncPeriod = SimulatedDuration.seconds(15)
         var pipeline = PipelineDescription()
         var cluster: ClusterDescription?
+        var vertical = VerticalSettings()
+        /// With where each stands.
+        var quotas: [(quota: QuotaDescription, field: Field)] = []
+        var requests: [(request: ProvisioningRequestDescription, field: Field)] = []
         /// What the names of metrics stand for; of the service that is scaled if they name none.
         var signals: [String: (kind: SignalKind, service: Int?)] = [:]
         /// Monday at midnight, unless the file says otherwise.
@@ -142,7 +172,13 @@ struct ScalingReading {
                 return PolicyDescription(name: name, kind: $0)
             }
         }
-        common.cluster = reader["cluster"].flatMap(cluster)
+        if let field = reader["cluster"] {
+            common.cluster = cluster(field)
+            common.requests = provisioningRequests(field, directory)
+            common.cluster?.provisioningRequests = common.requests.map(\.request)
+        }
+        if let vertical = reader["vpa"].flatMap(verticalControllers) { common.vertical = vertical }
+        common.quotas = quotas(reader)
         common.signals = signals(reader, directory)
         if let calendar = reader["startsAt"].flatMap(calendar) { common.calendar = calendar }
         if let controller = reader["controller"].flatMap(controller) {

@@ -52,6 +52,7 @@ struct TopologyDecoder {
         let autoscalers = AutoscalerReading(
             companions: companions, directory: directory, common: common)
         let scalings = scalings(listed.all, times, autoscalers, &services)
+        ScalingReading(times: times).check(common, scalings)
         var model = ModelDescription(
             name: name ?? defaultName, services: services,
             colocated: colocated(reader, directory))

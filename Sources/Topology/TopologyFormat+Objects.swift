@@ -52,6 +52,11 @@ extension TopologyFormat {
         case .holtWinters: holtWinters
         case .oracle: oracle
         case .replicaScaling: replicaScaling
+        case .verticalScaling: verticalScaling
+        case .verticalControllers: verticalControllers
+        case .allowedResources: allowedResources
+        case .quota: quota
+        case .provisioningRequest: provisioningRequest
         case .controller: controller
         case .podRequests: podRequests
         case .startUp: startUp

@@ -28,6 +28,12 @@ extension TopologyFormat {
             FormatKey(
                 "controller", .object(.controller), "How the HPA controller is set up."),
             FormatKey(
+                "vpa", .object(.verticalControllers),
+                "How the recommender and the updater of VerticalPodAutoscalers are set up."),
+            FormatKey(
+                "quotas", .named(.object(.quota), count: 0...1_000),
+                "By namespace: its ResourceQuota."),
+            FormatKey(
                 "cluster", .object(.cluster),
                 "Nodes that pods need. The default is that there is always room."),
         ])
@@ -174,7 +180,8 @@ extension TopologyFormat {
         [
             FormatKey("min", .count(0...65_535), defaultText: "1", "The least."),
             FormatKey(
-                "max", .count(1...65_535), "The most. Required unless there is a `manifest`."),
+                "max", .count(1...65_535),
+                "The most. Required unless there is a `manifest`, or a `vpa` and the number stays."),
             FormatKey(
                 "manifest", .name,
                 "A file with the service's HorizontalPodAutoscaler, ScaledObject or ScaledJob."),
@@ -198,12 +205,20 @@ extension TopologyFormat {
             FormatKey(
                 "priority", .count(0...1_000_000), defaultText: "0",
                 "Pods of a higher priority push others off full nodes."),
+            FormatKey(
+                "namespace", .name, defaultText: "default",
+                "The namespace, whose quota the pods count against."),
+            FormatKey(
+                "vpa", .object(.verticalScaling),
+                "A VerticalPodAutoscaler, which changes what pods ask for and their CPU limit."),
         ])
 
     static let podRequests = FormatObject(
         .podRequests, "What a pod asks of its node.",
         [
-            FormatKey("cpu", .processor, "The default is the replica's cores."),
+            FormatKey(
+                "cpu", .processor,
+                "The default is the replica's cores; with a `vpa`, its `cpuLimit` if it has one."),
             FormatKey("memory", .memory, defaultText: "0 B", "Memory."),
         ])
 
@@ -212,76 +227,5 @@ extension TopologyFormat {
         [
             FormatKey("cpu", .processor, isRequired: true, "How much."),
             FormatKey("time", positive, isRequired: true, "For how long from its start on."),
-        ])
-
-    static let cluster = FormatObject(
-        .cluster, "Nodes, and how pods come to them.",
-        [
-            FormatKey(
-                "pools", .named(.object(.nodePool), count: 1...1_000), isRequired: true,
-                "Pools of equal nodes by name."),
-            FormatKey(
-                "scoring", .choice(Choices.nodeScoring.names), defaultText: "least-allocated",
-                "Which of the nodes that fit a pod goes to."),
-            FormatKey(
-                "spread", .boolean, defaultText: "true",
-                "Whether pods of one service prefer nodes with fewer of them."),
-            FormatKey(
-                "autoscaler", .object(.clusterAutoscaler),
-                "Kubernetes' Cluster Autoscaler. Without it pools keep their size."),
-            FormatKey(
-                "placeholders", .object(.placeholders),
-                "Pods of the lowest priority that keep room for others."),
-        ])
-
-    static let nodePool = FormatObject(
-        .nodePool, "Equal nodes.",
-        [
-            FormatKey("cpu", .processor, isRequired: true, "What a node has for pods."),
-            FormatKey("memory", .memory, defaultText: "1000 GB", "What a node has for pods."),
-            FormatKey("nodes", .count(0...100_000), isRequired: true, "Nodes at first."),
-            FormatKey("min", .count(0...100_000), "The least. The default is `nodes`."),
-            FormatKey("max", .count(0...100_000), "The most. The default is `nodes`."),
-            FormatKey("boot", time, defaultText: "60 s", "From the request until a node is ready."),
-            FormatKey(
-                "failures", .probability, defaultText: "0",
-                "Probability that a node which is asked for never comes."),
-            FormatKey("price", fromZero, defaultText: "0", "Of a node for an hour."),
-        ])
-
-    static let clusterAutoscaler = FormatObject(
-        .clusterAutoscaler, "Kubernetes' Cluster Autoscaler.",
-        [
-            FormatKey("scan", positive, defaultText: "10 s", "How often it looks."),
-            FormatKey(
-                "expander", .choice(Choices.expander.names), defaultText: "least-waste",
-                "Which pool grows."),
-            FormatKey(
-                "unneededTime", positive, defaultText: "10 min",
-                "How long a node must not be needed before it goes."),
-            FormatKey(
-                "utilisationThreshold", .ratio(0...1), defaultText: "0.5",
-                "Nodes with less than this requested may go."),
-            FormatKey(
-                "delayAfterAdd", .duration(isPositive: false), defaultText: "10 min",
-                "No node goes so long after one was added."),
-            FormatKey(
-                "provisionLimit", positive, defaultText: "15 min",
-                "After this a node that has not come is given up."),
-            FormatKey(
-                "backoff", positive, defaultText: "5 min",
-                "A pool rests so long after a failure, doubling up to six times that."),
-            FormatKey(
-                "atomic", .boolean, defaultText: "false",
-                "Whether nodes are only added if all pods that wait fit on them (best-effort-atomic)."
-            ),
-        ])
-
-    static let placeholders = FormatObject(
-        .placeholders, "Pods of the lowest priority that keep room for others.",
-        [
-            FormatKey("count", .count(1...100_000), isRequired: true, "How many."),
-            FormatKey("cpu", .processor, isRequired: true, "Each asks for this."),
-            FormatKey("memory", .memory, defaultText: "0 B", "Each asks for this."),
         ])
 }

@@ -76,6 +76,7 @@ struct RunCommand: ParsableCommand {
         settings.traces = tracing.settings
         let path = out ?? defaultFolder(name: topology.name, seed: settings.seed)
         let plan = try outside.scaling(scaling, of: topology)
+        for warning in plan?.warnings ?? [] { writeError("warning: \(warning.words)") }
         let signals = try SignalLatch()
         let policy = try outside.session(topology, plan, settings, signals)
         let record = try reportingBadInput {

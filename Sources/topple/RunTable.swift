@@ -43,7 +43,19 @@ func scalingLines(_ scaling: ScalingSummary) -> [String] {
         "\(service.name) \(service.least) to \(service.most) (\(service.rescales) changes)"
     }
     let changes = sizes.isEmpty ? "nothing changed" : sizes.joined(separator: ", ")
-    return wrap("scaling  ", Terminal.bold(scaling.policy) + ": " + changes)
+    var lines = wrap("scaling  ", Terminal.bold(scaling.policy) + ": " + changes)
+    let vertical = (scaling.vertical ?? []).map { service in
+        "\(service.name) \(String(format: "%.3g", service.targetCPU)) cores recommended, "
+            + "\(service.resized) resized, \(service.evicted) evicted"
+    }
+    if !vertical.isEmpty { lines += wrap("vertical ", vertical.joined(separator: "; ")) }
+    let quotas = (scaling.quotas ?? []).map { quota in
+        "\(quota.namespace) had at most \(quota.mostPods) pods, "
+            + "\(String(format: "%.3g", quota.mostCPU)) cores; "
+            + "\(String(format: "%.4g", quota.refusedPodSeconds)) pod-seconds missing"
+    }
+    if !quotas.isEmpty { lines += wrap("quota    ", quotas.joined(separator: "; ")) }
+    return lines
 }
 
 /// A text in lines of at most 100 columns, the first after a label.

@@ -1,4 +1,5 @@
 import ArgumentParser
+import ControlPlane
 import Foundation
 import Kernel
 import Model
@@ -29,6 +30,9 @@ struct ValidateCommand: ParsableCommand {
             for (index, file) in files.enumerated() {
                 do throws(TopologyError) {
                     let topology = try TopologyFile.load(path: file)
+                    for warning in topology.scaling?.warnings ?? [] {
+                        writeError("\(file): warning: \(warning.words)")
+                    }
                     if !quiet {
                         if index > 0 { writeOutput("") }
                         printForecast(topology, file)

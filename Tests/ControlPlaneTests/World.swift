@@ -137,6 +137,7 @@ struct World {
             }
         case .remove:
             if let index { seen[service].replicas.remove(at: index) }
+        case .resize: break
         }
     }
 }

@@ -15,7 +15,9 @@ struct RandomScaling {
         seed: UInt64, _ model: inout ModelDescription, _ duration: SimulatedDuration
     ) -> ScalingPlan {
         var drawing = Self(random: RandomSource(seed: seed, purpose: 21), duration: duration)
-        return drawing.plan(&model)
+        var plan = drawing.plan(&model)
+        ResourceWidening.widen(&plan, model, seed: seed, duration)
+        return plan
     }
 
     private mutating func plan(_ model: inout ModelDescription) -> ScalingPlan {
@@ -243,6 +245,8 @@ extension ControlReport {
             return own.count == others.count ? nil : "\(own.count) instead of \(others.count)"
         }
         return first(steps, other.steps) ?? first(events, other.events)
-            ?? first(conditions, other.conditions) ?? "nodes \(String(describing: nodes))"
+            ?? first(conditions, other.conditions)
+            ?? first(recommendations, other.recommendations) ?? first(quotas, other.quotas)
+            ?? "nodes \(String(describing: nodes))"
     }
 }

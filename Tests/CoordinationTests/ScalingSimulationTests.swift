@@ -44,7 +44,9 @@ struct ScalingSimulationTests {
         #expect(steps > 200)
         for reason in [
             "SuccessfulRescale", "TriggeredScaleUp", "ScaleDown", "Preempted", "Shortfall",
-            "NotTriggerScaleUp", "ScaleUpTimedOut",
+            "NotTriggerScaleUp", "ScaleUpTimedOut", "ResizeCompleted", "ResizeDeferred",
+            "ResizeInfeasible", "EvictedByVPA", "FailedCreate", "CapacityIsFound",
+            "CapacityIsNotFound", "CapacityReservationTimeExpired", "CapacityBookingConsumed",
         ] {
             #expect(reasons[reason, default: 0] > 0, "\(reason) never happened: \(reasons)")
         }

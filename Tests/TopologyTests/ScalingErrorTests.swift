@@ -43,6 +43,57 @@ struct ScalingErrorTests {
             fix: "beside the topology file"),
     ]
 
+    static let wrongResources: [WrongText] = [
+        service(
+            "{ max: 5, vpa: { updateMode: Auto } }", 43, ".vpa.updateMode", "`Auto` is not one of",
+            fix: "`InPlaceOrRecreate`"),
+        service(
+            "{ max: 5, vpa: { minAllowed: { cpu: 2 cores }, maxAllowed: { cpu: 1 core } } }", 29,
+            ".vpa", "`minAllowed` is above",
+            fix: "raise `maxAllowed`"),
+        service(
+            "{ max: 5, vpa: { halfLife: 1 h } }", 31, ".vpa", "unknown key `halfLife`",
+            fix: "`scaling` at the top"),
+        service(
+            "{ min: 1, vpa: {} }", 14, "", "`max` is missing",
+            fix: "add `max:`"),
+        service(
+            "{ max: 5, namespace: _ }", 35, ".namespace", "`_` is not a name",
+            fix: "letter"),
+        top(
+            "{ vpa: { updaterInterval: 1 ms } }", 36,
+            ".vpa.updaterInterval", "`updaterInterval` is too short", fix: "`100 ms`"),
+        top(
+            "{ vpa: { margin: 20 } }", 27,
+            ".vpa.margin", "out of range", fix: "0% to 1000%"),
+        top(
+            "{ quotas: { default: {} } }", 31,
+            ".quotas.default", "limits nothing", fix: "`pods: 20`"),
+        top(
+            "{ quotas: { shop: { pods: 1 } } }", 28,
+            ".quotas.shop", "no service is in the namespace `shop`",
+            fix: "the namespaces are default"),
+        top(
+            "{ cluster: { pools: { n: { cpu: 4 cores, nodes: 1 } }, provisioningRequests: { r: { cpu: 1 core, count: 1 } } } }",
+            87,
+            ".cluster.provisioningRequests", "nobody answers", fix: "`autoscaler: {}`"),
+        top(
+            "{ cluster: { pools: { n: { cpu: 4 cores, nodes: 1 } }, autoscaler: {}, provisioningRequests: { r: { count: 1 } } } }",
+            108,
+            ".cluster.provisioningRequests.r", "nothing says", fix: "`service`, `cpu`"),
+        top(
+            "{ cluster: { pools: { n: { cpu: 4 cores, nodes: 1 } }, autoscaler: {}, provisioningRequests: { r: { count: 1, service: b } } } }",
+            108,
+            ".cluster.provisioningRequests.r", "the service has no `scaling`", fix: "`replicas: 0`"),
+        top(
+            "{ cluster: { pools: { n: { cpu: 4 cores, nodes: 1 } }, autoscaler: {}, provisioningRequests: { r: { count: 9, service: a } } } }",
+            108,
+            ".cluster.provisioningRequests.r", "may not have 0 and 9 replicas", fix: "`min: 0`"),
+    ]
+
+    @Test("Of what pods ask for and may have", arguments: wrongResources)
+    func resources(_ wrong: WrongText) { wrong.check() }
+
     @Test("Of a service", arguments: wrongServices)
     func services(_ wrong: WrongText) { wrong.check() }
 

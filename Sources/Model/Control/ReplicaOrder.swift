@@ -13,14 +13,26 @@ package struct ReplicaOrder: BitwiseCopyable, Hashable, Sendable {
         case stop
         /// The pod is gone at once: its node was taken away.
         case remove
+        /// The pod's CPU limit is another from now on; what it runs goes on. Nothing changes for a service
+        /// without a limit.
+        case resize
     }
 
+    /// Of ``Kind/resize``: the new CPU limit in thousandths of a core, > 0; else zero.
+    package var cpuLimit: UInt32 = 0
     package var replica: UInt16
     package var kind: Kind
 
     package init(_ kind: Kind, _ replica: Int) {
         self.kind = kind
         self.replica = UInt16(clamping: replica)
+    }
+
+    /// Gives a replica another CPU limit, in thousandths of a core; cut to 1 at least.
+    package static func resize(_ replica: Int, cpuLimit: Int64) -> Self {
+        var order = Self(.resize, replica)
+        order.cpuLimit = UInt32(clamping: max(1, cpuLimit))
+        return order
     }
 }
 
@@ -30,6 +42,7 @@ extension ReplicaOrder: BinaryCodable {
     package func encode(into writer: inout ByteWriter) {
         writer.write(kind.rawValue)
         writer.write(replica)
+        if kind == .resize { writer.write(cpuLimit) }
     }
 
     package init(from reader: inout ByteReader) throws(ByteError) {
@@ -38,6 +51,11 @@ extension ReplicaOrder: BinaryCodable {
         }
         self.kind = kind
         replica = try reader.read()
+        guard kind == .resize else { return }
+        cpuLimit = try reader.read()
+        guard cpuLimit > 0 else {
+            throw ByteError(.invalid("CPU limit"), offset: reader.offset)
+        }
     }
 }
 

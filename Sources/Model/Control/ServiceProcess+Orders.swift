@@ -24,8 +24,8 @@ extension ServiceProcess {
         let order = pending.order
         let replica = Int(order.replica)
         note(
-            .order, detail: order.kind.rawValue, at: now, call: UInt64(replica), request: 0,
-            program, &effects)
+            .order, detail: order.kind.rawValue, at: now,
+            call: UInt64(replica) | UInt64(order.cpuLimit) << 16, request: 0, program, &effects)
         let life = program.host.lifeCycle
         let wasAbsent = hosting[0].lives[replica].phase == .absent
         let actions: ReplicaActions =
@@ -35,9 +35,14 @@ extension ServiceProcess {
             case .bind: hosting[0].lives[replica].bind(at: now, life)
             case .stop: hosting[0].lives[replica].stop(at: now, restarts: false, life)
             case .remove: hosting[0].lives[replica].remove(at: now, life)
+            case .resize: []
             }
-        if wasAbsent, hosting[0].lives[replica].phase != .absent {
+        if order.kind == .resize {
+            setLimit(of: replica, milliCores: order.cpuLimit, at: now, program)
+        } else if wasAbsent, hosting[0].lives[replica].phase != .absent {
             hosting[0].presence.change(by: 1, at: now)
+            // A new pod has what its service says, whatever the one before it was given.
+            setLimit(of: replica, milliCores: nil, at: now, program)
         }
         follow(actions, of: replica, at: now, program, &effects)
     }

@@ -105,6 +105,20 @@ extension ServiceProcess {
         hosting[0].paceClock.set(replica, hosting[0].pacers[replica].nextEvent)
     }
 
+    /// A replica whose core time is limited has another limit from now on; `nil`: that of its service. The
+    /// period stays, and the quota is 1 ms at least, as the kubelet sets it.
+    mutating func setLimit(
+        of replica: Int, milliCores: UInt32?, at now: SimulatedInstant, _ program: ServiceProgram
+    ) {
+        guard hosting[0].pacers.count > 0, let own = program.host.cpuLimit else { return }
+        let period = min(own.period.nanoseconds, PacerClock.longestPeriod)
+        let quota = milliCores.map {
+            SimulatedDuration(nanoseconds: max(1_000_000, period / 1_000 * Int64($0)))
+        }
+        hosting[0].pacers[replica].setQuota(quota ?? own.quota, at: now)
+        hosting[0].paceClock.set(replica, hosting[0].pacers[replica].nextEvent)
+    }
+
     /// A collection stops the replica.
     mutating func pause(
         _ replica: Int, for duration: SimulatedDuration, at now: SimulatedInstant

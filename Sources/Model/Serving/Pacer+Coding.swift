@@ -65,11 +65,10 @@ extension Pacer: BinaryCodable {
         updateNextEvent()
     }
 
-    /// Whether this can be the cores of a replica with such a limit; the number of cores and the
+    /// Whether this can be the cores of a replica with such a limit; the number of cores, the quota and the
     /// speed may change while a run goes on.
     package func fits(_ limit: CPULimit?) -> Bool {
-        let fresh = PacerClock(cores: 0, limit: limit)
-        return clock.period == fresh.period && clock.quota == fresh.quota
+        clock.period == PacerClock(cores: 0, limit: limit).period
     }
 
     private func isPossible(_ running: Running) -> Bool {

@@ -162,6 +162,20 @@ package struct Pacer: Sendable {
         updateNextEvent()
     }
 
+    /// Sets the core time that a limit leaves in a period, > 0; nothing changes without a limit, or if it is the
+    /// same. O(1).
+    ///
+    /// As Linux does it when `cpu.max` is written (`tg_set_cfs_bandwidth`): the new quota counts from now on for the
+    /// rest of the period, whatever was used of the old one, and jobs that stood still go on.
+    package mutating func setQuota(_ quota: SimulatedDuration, at now: SimulatedInstant) {
+        let bounded = max(1, min(quota.nanoseconds, PacerClock.largestQuota))
+        guard clock.isLimited, bounded != clock.quota else { return }
+        clock.settle(to: now)
+        clock.quota = bounded
+        clock.quotaLeft = bounded
+        updateNextEvent()
+    }
+
     /// Stops all computing for `duration`. During a pause: for so much longer. O(1).
     package mutating func pause(for duration: SimulatedDuration, at now: SimulatedInstant) {
         guard duration > .zero else { return }

@@ -11,6 +11,7 @@ struct PacerConsistencyTests {
         case speed(Double)
         case cores(Int)
         case pause(Int64)
+        case quota(Int64)
     }
 
     /// Random actions at random instants.
@@ -25,6 +26,7 @@ struct PacerConsistencyTests {
                 case 1: .speed(.random(in: 0...3, using: &numbers))
                 case 2: .cores(.random(in: 0...3, using: &numbers))
                 case 3: .pause(.random(in: 0...20_000_000, using: &numbers))
+                case 4: .quota(.random(in: 1_000_000...40_000_000, using: &numbers))
                 default: .start(work: .random(in: 0...30_000_000, using: &numbers))
                 }
             return (now, action)
@@ -81,6 +83,8 @@ struct PacerConsistencyTests {
             case .cores(let cores): pacer.setCores(cores, at: instant)
             case .pause(let nanoseconds):
                 pacer.pause(for: SimulatedDuration(nanoseconds: nanoseconds), at: instant)
+            case .quota(let nanoseconds):
+                pacer.setQuota(SimulatedDuration(nanoseconds: nanoseconds), at: instant)
             }
             meddle(&pacer, instant)
         }

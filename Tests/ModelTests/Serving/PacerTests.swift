@@ -50,6 +50,34 @@ struct PacerTests {
         #expect(drain(&pacer) == [1: at(24)])
     }
 
+    @Test("A larger quota counts at once: jobs that stood still go on in the same period")
+    func largerQuota() {
+        var pacer = Pacer(
+            cores: 1, limit: CPULimit(quota: .milliseconds(20), period: .milliseconds(100)))
+        pacer.start(job: 0, call: 1, work: .milliseconds(60), at: at(0))
+        pacer.setQuota(.milliseconds(50), at: at(30))
+        #expect(drain(&pacer) == [1: at(70)])
+        #expect(pacer.usage(at: at(70)).throttledTime == 10_000_000)
+    }
+
+    @Test("A smaller quota counts from now on: the job goes on for as long, then stands still")
+    func smallerQuota() {
+        var pacer = Pacer(
+            cores: 1, limit: CPULimit(quota: .milliseconds(80), period: .milliseconds(100)))
+        pacer.start(job: 0, call: 1, work: .milliseconds(100), at: at(0))
+        pacer.setQuota(.milliseconds(20), at: at(10))
+        // 30 ms in the first period, then 20 in each.
+        #expect(drain(&pacer) == [1: at(410)])
+    }
+
+    @Test("Without a limit there is no quota to change")
+    func noQuota() {
+        var pacer = Pacer(cores: 1)
+        let before = pacer.encoded()
+        pacer.setQuota(.milliseconds(1), at: at(0))
+        #expect(pacer.encoded() == before)
+    }
+
     @Test("Jobs that end at one instant leave in the order of their calls")
     func ties() {
         var pacer = Pacer(cores: 4)
