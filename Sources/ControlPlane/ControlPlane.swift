@@ -129,7 +129,9 @@ package struct ControlPlane: Sendable {
             guard let replicas = decision.replicas,
                 let bounds = plan.services[decision.service].bounds
             else { continue }
-            let wanted = max(0, min(replicas, bounds.most))
+            deployments[decision.service].starts = decision.starts
+            let wanted =
+                decision.starts == nil ? max(0, min(replicas, bounds.most)) : max(0, replicas)
             guard wanted != deployments[decision.service].desired else { continue }
             log.noteRescale(
                 of: decision, from: deployments[decision.service].desired, to: wanted, at: now)
@@ -142,6 +144,10 @@ package struct ControlPlane: Sendable {
         let needsNodes = cluster != nil
         var orders = plan.services.indices.map { service -> [ReplicaOrder] in
             guard plan.services[service].bounds != nil else { return [] }
+            if deployments[service].runsJobs {
+                return deployments[service].jobOrders(
+                    seeing: seen[service], needsNodes: needsNodes)
+            }
             return deployments[service].orders(
                 seeing: seen[service], needsNodes: needsNodes)
         }

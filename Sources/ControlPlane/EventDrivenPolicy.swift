@@ -108,25 +108,30 @@ package struct EventDrivenPolicy: ScalingPolicy {
         return decision
     }
 
-    /// Starts jobs for what waits. A job is over when it has nothing more to do at a poll.
+    /// Starts jobs for what waits. They end by themselves.
     private static func start(
         _ service: Int, _ job: ScaledJob, _ autoscaler: EventDrivenAutoscaler, _ view: ControlView
     ) -> ScalingDecision {
+        var quota = 1
         let queues = autoscaler.triggers.compactMap { trigger -> ScaledJob.Queue? in
-            guard let length = value(of: trigger, view),
-                let each = trigger.target.averageValue ?? trigger.target.value
-            else { return nil }
-            return .init(
-                length: length, target: Quantity(milli: each),
-                isActive: length > trigger.activationThreshold)
+            guard let each = trigger.target.averageValue ?? trigger.target.value else { return nil }
+            quota = max(quota, Int(min((each + 999) / 1000, 65_535)))
+            return value(of: trigger, view).map {
+                .init(
+                    length: $0, target: Quantity(milli: each),
+                    isActive: $0 > trigger.activationThreshold)
+            }
         }
-        let live = Deployment.live(view.seen[service])
-        let pending = live.count { !$0.isReady }
-        let working = live.count { !$0.isReady || $0.requests > 0 }
-        let decided = job.decide(queues: queues, running: working, pending: pending)
-        return ScalingDecision(
-            service: service, replicas: working + decided.create, reason: "KEDAJobsCreated",
-            message: "Created \(decided.create) jobs")
+        // Pods that are there at first are no jobs.
+        let live = view.now == .start ? [] : Deployment.live(view.seen[service])
+        let decided = job.decide(
+            queues: queues, running: live.count, pending: live.count { job.isPending($0) })
+        var decision = ScalingDecision(
+            service: service, replicas: live.count + decided.create, reason: "KEDAJobsCreated",
+            message: decided.create > 0
+                ? "Created \(decided.create) jobs" : "\(live.count) jobs have not ended")
+        decision.starts = JobStart(count: decided.create, quota: quota)
+        return decision
     }
 
     // MARK: The HPA
@@ -209,5 +214,20 @@ extension EventDrivenPolicy.State {
             currentReplicas: view.desired[service], readyReplicas: view.readyPods(service))
         health = reading.health
         return reading
+    }
+}
+
+extension ScaledJob {
+    /// Whether a job's pod has no container yet, or lacks one of the conditions that are named.
+    fileprivate func isPending(_ pod: ReplicaObservation) -> Bool {
+        guard !pendingPodConditions.isEmpty else { return !pod.isRunning }
+        return !pendingPodConditions.allSatisfy { condition in
+            switch condition {
+            case "PodScheduled", "Initialized": !pod.isUnbound
+            // A job with its fill is still ready in Kubernetes.
+            case "ContainersReady", "Ready": pod.phase == .running
+            default: false
+            }
+        }
     }
 }

@@ -21,13 +21,17 @@ extension Field {
             "strategy", "customScalingQueueLengthDeduction", "customScalingRunningJobPercentage",
             "pendingPodConditions", "multipleScalersCalculation",
         ])
+        var conditions: [String] = []
+        for item in try strategy?.items("pendingPodConditions") ?? [] {
+            conditions.append(try item.text())
+        }
         return ScaledJob(
             minReplicaCount: try member("minReplicaCount")?.count() ?? 0,
             maxReplicaCount: try member("maxReplicaCount")?.count(atLeast: 1),
             strategy: try strategy?.jobStrategy() ?? .normal,
             combination: try strategy?.jobCombination() ?? .max,
             pollingInterval: try member("pollingInterval")?.count(atLeast: 1) ?? 30,
-            triggers: hasTriggers ? try kedaTriggers() : [])
+            triggers: hasTriggers ? try kedaTriggers() : [], pendingPodConditions: conditions)
     }
 
     private enum StrategyName: String, CaseIterable {

@@ -17,19 +17,23 @@ package struct ReplicaOrder: BitwiseCopyable, Hashable, Sendable {
 
     package var replica: UInt16
     package var kind: Kind
+    /// Of a pod that is created as a job: the requests that it takes before it ends; otherwise 0.
+    package var quota: UInt16
 
-    package init(_ kind: Kind, _ replica: Int) {
+    package init(_ kind: Kind, _ replica: Int, quota: Int = 0) {
         self.kind = kind
         self.replica = UInt16(clamping: replica)
+        self.quota = UInt16(clamping: quota)
     }
 }
 
 extension ReplicaOrder: BinaryCodable {
-    package static var leastEncodedSize: Int { 3 }
+    package static var leastEncodedSize: Int { 5 }
 
     package func encode(into writer: inout ByteWriter) {
         writer.write(kind.rawValue)
         writer.write(replica)
+        writer.write(quota)
     }
 
     package init(from reader: inout ByteReader) throws(ByteError) {
@@ -38,6 +42,7 @@ extension ReplicaOrder: BinaryCodable {
         }
         self.kind = kind
         replica = try reader.read()
+        quota = try reader.read()
     }
 }
 

@@ -110,13 +110,25 @@ extension ServiceProcess {
         if actions.contains(.becameReady) { releaseBuffered(at: now, program, &effects) }
     }
 
-    /// A replica that was told to stop is gone once it has no requests.
+    /// A replica is given a request: a job takes only so many.
+    mutating func noteTaken(
+        by replica: Int, at now: SimulatedInstant, _ program: ServiceProgram,
+        _ effects: inout Effects
+    ) {
+        replicas[replica].requests += 1
+        replicas[replica].taken += 1
+        guard hosting[0].lives.count > 0, hosting[0].lives[replica].quota > 0 else { return }
+        follow(hosting[0].lives[replica].take(at: now), of: replica, at: now, program, &effects)
+    }
+
+    /// A replica that was told to stop, or a job that has begun, is gone once it has no requests.
     mutating func endIfIdle(
         _ replica: Int, at now: SimulatedInstant, _ program: ServiceProgram,
         _ effects: inout Effects
     ) {
         guard hosting.count > 0, hosting[0].lives.count > 0,
-            hosting[0].lives[replica].phase == .terminating, replicas[replica].requests == 0
+            replicas[replica].requests == 0,
+            hosting[0].lives[replica].phase == .terminating || hosting[0].lives[replica].hasBegun
         else { return }
         let actions = hosting[0].lives[replica].becameIdle(at: now, program.host.lifeCycle)
         follow(actions, of: replica, at: now, program, &effects)
@@ -143,7 +155,8 @@ extension ServiceProcess {
         let discovery = program.host.lifeCycle.discovery
         hosting[0].readinessNumber += 1
         let number = hosting[0].readinessNumber
-        if discovery > .zero {
+        // Who hands out work knows at once which job has its fill.
+        if discovery > .zero, hosting[0].lives[replica].quota == 0 {
             hosting[0].beliefChanges.insert(
                 BeliefChange(
                     instant: now.advanced(saturatingBy: discovery), number: number,
