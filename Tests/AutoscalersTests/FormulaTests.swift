@@ -1,4 +1,5 @@
 import Autoscalers
+import Kernel
 import Testing
 
 /// Formulas over triggers as KEDA's scalingModifiers have them.
@@ -88,10 +89,10 @@ struct FormulaTests {
             ("any([b])", 0, "a list and a condition"), ("5 % 0 + b", 2, "by zero"),
         ])
     func refusals(text: String, offset: Int, words: String) throws {
-        let refusal = try #require(refusal(text))
-        #expect(refusal.message.contains(words), "\(refusal)")
-        #expect(refusal.offset == offset, "\(refusal)")
-        #expect(!refusal.remedy.isEmpty)
+        let found = try #require(refusal(text))
+        #expect(found.message.contains(words), "\(found)")
+        #expect(found.offset == offset, "\(found)")
+        #expect(!found.remedy.isEmpty)
     }
 
     @Test("A name that is nearly right is suggested")

@@ -1,3 +1,4 @@
+import Model
 import Testing
 
 /// ScaledJobs: replicas that take their work and end.
