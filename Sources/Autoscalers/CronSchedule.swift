@@ -79,18 +79,50 @@ package struct CronSchedule: Hashable, Sendable {
         return (values, isAny && step == 1)
     }
 
-    /// The first minute of the schedule strictly after an instant of local time, in seconds since 1970; `nil` if
-    /// there is none within five years.
-    package func next(after seconds: Int64) -> Int64? {
-        let minute = Self.floored(seconds, by: 60) + 1
-        var day = Self.floored(minute, by: 1440)
-        var from = Int(minute - day * 1440)
-        for _ in 0...(5 * 366) {
-            if contains(day: day), let found = firstMinute(from: from) {
-                return (day * 1440 + Int64(found)) * 60
+    /// The first instant of the schedule strictly after another, in seconds since 1970 UTC, by the clocks of
+    /// `zone`; `nil` if there is none within five years.
+    ///
+    /// Where clocks are put forward, what would have been in the hour left out is left out; where they are put back,
+    /// what is in the hour that comes twice comes twice.
+    ///
+    /// Follows `SpecSchedule.Next` of github.com/robfig/cron v3.0.1, whose standard parser has only whole minutes.
+    package func next(after seconds: Int64, in zone: ZoneOffsets = .utc) -> Int64? {
+        // The first whole minute that is later; whole minutes stay whole in all zones that are in use.
+        var time = ClockTime(Self.floored(seconds, by: 60) * 60 + 60, in: zone)
+        // Whether what is finer than the field at hand is at its beginning.
+        var isReset = false
+        func reset(to start: @autoclosure () -> ClockTime) {
+            if !isReset { time = start() }
+            isReset = true
+        }
+        let lastYear = time.date.year + 5
+        search: while time.date.year <= lastYear {
+            while months >> UInt64(time.date.month) & 1 == 0 {
+                reset(to: time.at(day: 1, hour: 0))
+                time = time.adding(months: 1)
+                if time.date.month == 1 { continue search }
             }
-            day += 1
-            from = 0
+            while !contains(time) {
+                reset(to: time.at(day: time.date.day, hour: 0))
+                time = time.adding(days: 1)
+                if time.hour > 12 {
+                    time = time.adding(seconds: (24 - time.hour) * 3600)
+                } else if time.hour > 0 {
+                    time = time.adding(seconds: -time.hour * 3600)
+                }
+                if time.date.day == 1 { continue search }
+            }
+            while hours >> UInt64(time.hour) & 1 == 0 {
+                reset(to: time.at(day: time.date.day, hour: time.hour))
+                time = time.adding(seconds: 3600)
+                if time.hour == 0 { continue search }
+            }
+            while minutes >> UInt64(time.minute) & 1 == 0 {
+                isReset = true
+                time = time.adding(seconds: 60)
+                if time.minute == 0 { continue search }
+            }
+            return time.seconds
         }
         return nil
     }
@@ -99,34 +131,9 @@ package struct CronSchedule: Hashable, Sendable {
         value >= 0 ? value / divisor : -((-(value + 1)) / divisor) - 1
     }
 
-    private func firstMinute(from start: Int) -> Int? {
-        (start..<1440).first {
-            hours >> UInt64($0 / 60) & 1 == 1 && minutes >> UInt64($0 % 60) & 1 == 1
-        }
-    }
-
-    private func contains(day: Int64) -> Bool {
-        let (month, date) = Self.monthAndDate(ofDay: day)
-        // 1 January 1970 was a Thursday.
-        let weekDay = (day % 7 + 11) % 7
-        guard months >> UInt64(month) & 1 == 1 else { return false }
-        let isMonthDay = monthDays >> UInt64(date) & 1 == 1
-        let isWeekDay = weekDays >> UInt64(weekDay) & 1 == 1
+    private func contains(_ time: ClockTime) -> Bool {
+        let isMonthDay = monthDays >> UInt64(time.date.day) & 1 == 1
+        let isWeekDay = weekDays >> UInt64(time.weekDay) & 1 == 1
         return anyMonthDay || anyWeekDay ? isMonthDay && isWeekDay : isMonthDay || isWeekDay
-    }
-
-    /// Month and day of the month in the Gregorian calendar of a day counted from 1 January 1970.
-    ///
-    /// Years begin in March here, so that the leap day is their last; 719,468 days lie between 1 March of
-    /// year 0 and 1970 (Hinnant, "chrono-compatible low-level date algorithms").
-    private static func monthAndDate(ofDay day: Int64) -> (month: Int64, date: Int64) {
-        let shifted = day + 719_468
-        let dayOfEra = shifted - floored(shifted, by: 146_097) * 146_097
-        let yearOfEra =
-            (dayOfEra - dayOfEra / 1460 + dayOfEra / 36_524 - dayOfEra / 146_096) / 365
-        let dayOfYear = dayOfEra - (365 * yearOfEra + yearOfEra / 4 - yearOfEra / 100)
-        let month = (5 * dayOfYear + 2) / 153
-        let date = dayOfYear - (153 * month + 2) / 5 + 1
-        return (month < 10 ? month + 3 : month - 9, date)
     }
 }

@@ -2,8 +2,7 @@ package import Kernel
 
 /// KEDA's cron trigger: so many replicas from one schedule to the next.
 ///
-/// Follows `GetMetricsAndActivity` of `pkg/scalers/cron_scaler.go`, KEDA at 8b4f083c (August 2026). Time zones are UTC
-/// and fixed distances from it; what has summer time is refused.
+/// Follows `GetMetricsAndActivity` of `pkg/scalers/cron_scaler.go`, KEDA at 8b4f083c (August 2026).
 package struct CronTrigger: Hashable, Sendable {
     /// When the simulation begins, on the calendar.
     package struct Calendar: Hashable, Sendable {
@@ -11,6 +10,11 @@ package struct CronTrigger: Hashable, Sendable {
         package var secondsAtStart: Int64
 
         package init(secondsAtStart: Int64) { self.secondsAtStart = secondsAtStart }
+
+        /// A day and a time of it, in seconds since midnight, UTC.
+        package init(_ date: CivilDate, secondOfDay: Int = 0) {
+            secondsAtStart = date.daysSince1970 * 86_400 + Int64(secondOfDay)
+        }
 
         /// A time in the first week of 2023, which began with a Sunday.
         ///
@@ -28,18 +32,18 @@ package struct CronTrigger: Hashable, Sendable {
     package var start: CronSchedule
     package var end: CronSchedule
     package var desiredReplicas: Int
-    /// Seconds that local time is ahead of UTC.
-    package var offset: Int64
+    /// By whose clocks the schedules are.
+    package var zone: ZoneOffsets
     package var calendar: Calendar
 
     package init(
-        start: CronSchedule, end: CronSchedule, desiredReplicas: Int, offset: Int64 = 0,
+        start: CronSchedule, end: CronSchedule, desiredReplicas: Int, zone: ZoneOffsets = .utc,
         calendar: Calendar
     ) {
         self.start = start
         self.end = end
         self.desiredReplicas = desiredReplicas
-        self.offset = offset
+        self.zone = zone
         self.calendar = calendar
     }
 
@@ -51,7 +55,12 @@ package struct CronTrigger: Hashable, Sendable {
     }
 
     /// The trigger that metadata of type `cron` describe.
-    package init(metadata: [String: String], calendar: Calendar) throws(Refusal) {
+    ///
+    /// `zones`: The clocks of a zone that ``offset(ofZone:)`` does not know; `nil` if there is none of the name.
+    package init(
+        metadata: [String: String], calendar: Calendar,
+        zones: (String) -> ZoneOffsets? = { _ in nil }
+    ) throws(Refusal) {
         func schedule(_ key: String) throws(Refusal) -> CronSchedule {
             guard let schedule = metadata[key].flatMap({ CronSchedule($0) }) else {
                 throw Refusal(key: key, message: "not a schedule of five fields")
@@ -64,12 +73,17 @@ package struct CronTrigger: Hashable, Sendable {
         }
         guard let replicas = metadata["desiredReplicas"].flatMap({ Int32($0) }), replicas > 0
         else { throw Refusal(key: "desiredReplicas", message: "not a positive whole number") }
-        guard let offset = metadata["timezone"].flatMap(Self.offset(ofZone:)) else {
+        let name = metadata["timezone"] ?? ""
+        guard
+            let zone = Self.offset(ofZone: name).map({ ZoneOffsets(fixed: $0) })
+                ?? (name.isEmpty ? nil : zones(name))
+        else {
             throw Refusal(
-                key: "timezone", message: "only UTC and fixed offsets such as Etc/GMT-2 are known")
+                key: "timezone", message: "no time zone of the IANA database, such as Europe/Berlin"
+            )
         }
         self.init(
-            start: start, end: end, desiredReplicas: Int(replicas), offset: offset,
+            start: start, end: end, desiredReplicas: Int(replicas), zone: zone,
             calendar: calendar)
     }
 
@@ -108,11 +122,14 @@ package struct CronTrigger: Hashable, Sendable {
     package func reading(at now: SimulatedInstant) -> Reading {
         let whole = now.nanoseconds / 1_000_000_000
         let passed = now.nanoseconds % 1_000_000_000 < 0 ? whole - 1 : whole
-        let local = calendar.secondsAtStart.addingSaturating(offset).addingSaturating(passed)
-        let nextStart = start.next(after: local)
-        let nextEnd = end.next(after: local)
+        let seconds = calendar.secondsAtStart.addingSaturating(passed)
+        // Go's zero time, long ago, stands for a schedule that never comes.
+        let nextStart = start.next(after: seconds, in: zone) ?? .min
+        let nextEnd = end.next(after: seconds, in: zone) ?? .min
+        // Both lie ahead unless they never come.
         let isActive =
-            if let nextStart, let nextEnd { nextEnd <= nextStart } else { false }
+            nextStart < nextEnd
+            ? seconds > nextStart && seconds < nextEnd : seconds > nextStart || seconds < nextEnd
         return Reading(isActive: isActive, value: Quantity(isActive ? desiredReplicas : 0))
     }
 }

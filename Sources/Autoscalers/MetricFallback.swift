@@ -45,13 +45,19 @@ package struct MetricFallback: Hashable, Sendable {
         /// What the HPA is handed; `nil` if it sees a metric error.
         package var value: Quantity?
         package var isFallbackActive: Bool
+        /// Has failed too often, and ``Behavior/scalingModifiers`` leaves it to the formula.
+        package var isLeftOut = false
         /// Of all metrics, after the read.
         package var health: [String: Health]
         /// The condition Fallback; `nil` if it is left as it is.
         package var condition: AutoscalerCondition?
     }
 
-    /// One read of one metric, by a poll or by the HPA.
+    /// One read of one metric, by a poll or by the HPA: each failure of either adds to the same count, and each
+    /// success of either sets it to zero.
+    ///
+    /// Both come by `processMetricsWithFallback` of `pkg/scaling/scale_handler.go`: polls in `getScalerState`, and the
+    /// HPA through the metrics adapter in `GetScaledObjectMetrics`. The count lies in the object's status.
     ///
     /// `fallback`: `nil` if the object has none; then nothing is counted.
     /// `health`: Of the object's metrics, by name.
@@ -74,6 +80,7 @@ package struct MetricFallback: Hashable, Sendable {
         guard value == nil, failures > fallback.failureThreshold else { return reading }
         if fallback.behavior == .scalingModifiers {
             reading.value = Quantity(-1)
+            reading.isLeftOut = true
             return reading
         }
         reading.value = fallback.value(
@@ -93,7 +100,7 @@ package struct MetricFallback: Hashable, Sendable {
     }
 
     /// The metric that makes the HPA arrive at the size; `nil` if none can.
-    private func value(
+    func value(
         for target: Target, currentReplicas: Int, readyReplicas: Int
     ) -> Quantity? {
         let size =

@@ -57,10 +57,13 @@ package struct ScaledJob: Hashable, Sendable {
     package var combination: Combination
     package var pollingInterval: Int
     package var triggers: [KedaTrigger]
+    /// `pendingPodConditions`: a job is pending until a pod of it has all of them; if empty, until one runs.
+    package var pendingPodConditions: [String]
 
     package init(
         minReplicaCount: Int = 0, maxReplicaCount: Int? = nil, strategy: Strategy = .normal,
-        combination: Combination = .max, pollingInterval: Int = 30, triggers: [KedaTrigger] = []
+        combination: Combination = .max, pollingInterval: Int = 30, triggers: [KedaTrigger] = [],
+        pendingPodConditions: [String] = []
     ) {
         self.minReplicaCount = minReplicaCount
         self.maxReplicaCount = maxReplicaCount
@@ -68,6 +71,7 @@ package struct ScaledJob: Hashable, Sendable {
         self.combination = combination
         self.pollingInterval = pollingInterval
         self.triggers = triggers
+        self.pendingPodConditions = pendingPodConditions
     }
 
     /// Jobs that always run.

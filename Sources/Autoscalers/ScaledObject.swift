@@ -6,15 +6,18 @@ package struct KedaTrigger: Hashable, Sendable {
     package var metadata: [String: String]
     /// `nil` if not written.
     package var metricType: MetricTarget.Kind?
+    /// Whether the HPA is told what the last poll read.
+    package var usesCachedMetrics: Bool
 
     package init(
         type: String, name: String = "", metadata: [String: String] = [:],
-        metricType: MetricTarget.Kind? = nil
+        metricType: MetricTarget.Kind? = nil, usesCachedMetrics: Bool = false
     ) {
         self.type = type
         self.name = name
         self.metadata = metadata
         self.metricType = metricType
+        self.usesCachedMetrics = usesCachedMetrics
     }
 
     /// The quantity under a key of the metadata, such as `threshold`; `nil` if there is none or it is no quantity.
@@ -95,13 +98,16 @@ package struct ScaledObject: Hashable, Sendable {
     package var annotations: KedaAnnotations
     /// `advanced.horizontalPodAutoscalerConfig.behavior`.
     package var behavior: HorizontalBehavior?
+    /// `advanced.scalingModifiers`.
+    package var modifiers: ScalingModifiers?
     package var triggers: [KedaTrigger]
 
     package init(
         minReplicaCount: Int = 0, maxReplicaCount: Int = 100, idleReplicaCount: Int? = nil,
         pollingInterval: Int = 30, cooldownPeriod: Int = 300, initialCooldownPeriod: Int = 0,
         fallback: MetricFallback? = nil, annotations: KedaAnnotations = KedaAnnotations(),
-        behavior: HorizontalBehavior? = nil, triggers: [KedaTrigger] = []
+        behavior: HorizontalBehavior? = nil, modifiers: ScalingModifiers? = nil,
+        triggers: [KedaTrigger] = []
     ) {
         self.minReplicaCount = minReplicaCount
         self.maxReplicaCount = maxReplicaCount
@@ -112,14 +118,23 @@ package struct ScaledObject: Hashable, Sendable {
         self.fallback = fallback
         self.annotations = annotations
         self.behavior = behavior
+        self.modifiers = modifiers
         self.triggers = triggers
+    }
+
+    /// The fallback, if it can be used: a formula's target must then be a whole number.
+    ///
+    /// Source: `HasValidFallback` of `pkg/fallback/fallback.go`.
+    package var usableFallback: MetricFallback? {
+        modifiers?.hasWholeTarget == false ? nil : fallback
     }
 
     /// The HorizontalPodAutoscaler that KEDA makes for this object.
     ///
-    /// `metrics`: One of each trigger; they are ordered by type, otherwise as given.
+    /// `metrics`: One of each trigger; they are ordered by type, otherwise as given. A formula's metric takes the
+    /// place of all but those of the type Resource.
     ///
-    /// Source: `newHPAForScaledObject` of `controllers/keda/hpa.go`.
+    /// Source: `newHPAForScaledObject` and `getScaledObjectMetricSpecs` of `controllers/keda/hpa.go`.
     package func horizontalSpec(metrics: [HorizontalMetric]) -> HorizontalSpec {
         var behavior = behavior
         if annotations.pausesScaleIn {
@@ -130,11 +145,26 @@ package struct ScaledObject: Hashable, Sendable {
             behavior = behavior ?? HorizontalBehavior()
             behavior?.scaleUp.selection = .disabled
         }
-        let ordered = metrics.enumerated().sorted {
+        var ordered = metrics.enumerated().sorted {
             ($0.element.type, $0.offset) < ($1.element.type, $1.offset)
+        }.map(\.element)
+        if let modifiers {
+            ordered.removeAll { $0.type != "Resource" }
+            ordered.append(
+                .external(
+                    ExternalMetric(
+                        metric: MetricIdentifier(name: ScalingModifiers.metricName),
+                        target: modifiers.metricTarget)))
         }
         return HorizontalSpec(
             minReplicas: max(minReplicaCount, 1), maxReplicas: maxReplicaCount,
-            metrics: ordered.map(\.element), behavior: behavior)
+            metrics: ordered, behavior: behavior)
+    }
+
+    /// Whether the HPA asks for metrics at a size: it does not at zero, nor where a bound alone decides.
+    ///
+    /// Source: `reconcileAutoscaler` of Kubernetes' `pkg/controller/podautoscaler/horizontal.go`.
+    package func readsMetrics(at replicas: Int) -> Bool {
+        replicas >= max(minReplicaCount, 1) && replicas <= maxReplicaCount
     }
 }

@@ -12,21 +12,26 @@ package struct ScaledObjectPoll {
         package var value: Quantity?
         package var activationThreshold: Quantity
         package var isFallbackActive: Bool
+        /// It has failed for too long, and the formula says what to do.
+        package var isLeftOut: Bool
         /// A cpu or memory trigger, which says nothing about activity by itself.
         package var isResource: Bool
 
         package init(
             name: String, value: Quantity?, activationThreshold: Quantity = .zero,
-            isFallbackActive: Bool = false, isResource: Bool = false
+            isFallbackActive: Bool = false, isLeftOut: Bool = false, isResource: Bool = false
         ) {
             self.name = name
             self.value = value
             self.activationThreshold = activationThreshold
             self.isFallbackActive = isFallbackActive
+            self.isLeftOut = isLeftOut
             self.isResource = isResource
         }
 
-        var hasFailed: Bool { !isResource && value == nil && !isFallbackActive }
+        var hasFailed: Bool {
+            !isResource && value == nil && !isFallbackActive && !isLeftOut
+        }
 
         /// Strictly above the threshold, which has nothing to do with the scaling target.
         var isActive: Bool {
@@ -38,6 +43,8 @@ package struct ScaledObjectPoll {
         /// The size after the pass.
         package var replicas: Int
         package var isActive: Bool
+        /// What the formula over all triggers came to; `nil` if there is none, or it came to nothing.
+        package var composite: Quantity?
         /// `nil` if no trigger has ever been active.
         package var lastActive: SimulatedInstant?
         package var isLastActiveUpdated = false
@@ -53,21 +60,30 @@ package struct ScaledObjectPoll {
 
     /// Decides. Linear in the triggers.
     ///
+    /// With a formula its result alone counts, against its own threshold, and a trigger that fails makes the object
+    /// inactive (`getScaledObjectState` of `pkg/scaling/scale_handler.go`).
+    ///
     /// `lastActive`: `nil` if no trigger has ever been active.
     /// `created`: When the object was created; only the initial cooldown asks for it.
+    /// `ready`: Pods that are ready; all if absent. Only a formula with a target for all of them asks for it.
     package static func poll(
-        _ object: ScaledObject, triggers: [Trigger], current: Int, lastActive: SimulatedInstant?,
-        created: SimulatedInstant, now: SimulatedInstant
+        _ object: ScaledObject, triggers: [Trigger], current: Int, ready: Int? = nil,
+        lastActive: SimulatedInstant?, created: SimulatedInstant, now: SimulatedInstant
     ) -> Outcome {
         let hasError = triggers.contains(where: \.hasFailed)
         // What only watches cpu or memory would never come back from zero.
         let isAlwaysActive = !triggers.isEmpty && triggers.allSatisfy(\.isResource) && !hasError
-        let isActive =
-            isAlwaysActive || object.annotations.forcesActivation
-            || triggers.contains(where: \.isActive)
+        let composite = object.composite(of: triggers, current: current, ready: ready ?? current)
+        let areActive =
+            object.modifiers.map { modifiers in
+                !hasError && composite.map { $0.double > modifiers.activationTarget } ?? false
+            } ?? triggers.contains(where: \.isActive)
+        let isActive = isAlwaysActive || object.annotations.forcesActivation || areActive
         var pass = ScaledObjectPoll(
             object: object, current: current, now: now, hasError: hasError,
-            outcome: Outcome(replicas: current, isActive: isActive, lastActive: lastActive))
+            outcome: Outcome(
+                replicas: current, isActive: isActive, composite: composite,
+                lastActive: lastActive))
         pass.set(
             "Ready", .yes, "ScaledObjectReady",
             "ScaledObject is defined correctly and is ready for scaling")
@@ -90,7 +106,10 @@ package struct ScaledObjectPoll {
         if current == 0 || object.idleReplicaCount != nil && current < object.minReplicaCount {
             guard !object.annotations.pausesScaleOut else { return }
             let replicas = max(object.minReplicaCount, 1)
-            let names = triggers.filter(\.isActive).map(\.name).joined(separator: ";")
+            let names =
+                object.modifiers != nil
+                ? ScalingModifiers.metricName
+                : triggers.filter(\.isActive).map(\.name).joined(separator: ";")
             event(
                 "KEDAScaleTargetActivated",
                 "Scaled from \(current) to \(replicas), "
@@ -162,5 +181,25 @@ package struct ScaledObjectPoll {
 
     private mutating func event(_ reason: String, _ message: String) {
         outcome.events.append(AutoscalerEvent(isWarning: false, reason: reason, message: message))
+    }
+}
+
+extension ScaledObject {
+    /// What the formula makes of triggers as they are in a poll; `nil` without a formula, and if it makes nothing.
+    fileprivate func composite(
+        of triggers: [ScaledObjectPoll.Trigger], current: Int, ready: Int
+    ) -> Quantity? {
+        guard let modifiers else { return nil }
+        let parts = triggers.filter { !$0.isResource }.map { trigger in
+            ScalingModifiers.Part(
+                name: trigger.name,
+                value: trigger.isFallbackActive
+                    ? fallback?.value(
+                        for: modifiers.fallbackTarget, currentReplicas: current,
+                        readyReplicas: ready)
+                    : trigger.isLeftOut ? Quantity(-1) : trigger.value,
+                isFallbackActive: trigger.isFallbackActive, isLeftOut: trigger.isLeftOut)
+        }
+        return modifiers.value(parts, fallback: fallback)
     }
 }

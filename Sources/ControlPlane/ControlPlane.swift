@@ -142,12 +142,24 @@ package struct ControlPlane: Sendable {
             guard let replicas = decision.replicas, let bounds = service.bounds,
                 !service.awaitsCapacity
             else { continue }
-            let wanted = max(0, min(replicas, bounds.most))
+            deployments[decision.service].starts = decision.starts
+            let wanted =
+                decision.starts == nil ? max(0, min(replicas, bounds.most)) : max(0, replicas)
             guard wanted != deployments[decision.service].desired else { continue }
             log.noteRescale(
                 of: decision, from: deployments[decision.service].desired, to: wanted, at: now)
             deployments[decision.service].desired = wanted
         }
+    }
+
+    /// What brings the pods of one service to the wanted number.
+    private mutating func ownOrders(
+        _ service: Int, seeing seen: ServiceObservation
+    ) -> [ReplicaOrder] {
+        let needsNodes = cluster != nil
+        return deployments[service].runsJobs
+            ? deployments[service].jobOrders(seeing: seen, needsNodes: needsNodes)
+            : deployments[service].orders(seeing: seen, needsNodes: needsNodes)
     }
 
     /// What brings pods to the wanted numbers and sizes, and pods that wait to nodes.
@@ -157,8 +169,7 @@ package struct ControlPlane: Sendable {
         if quotas != nil || vertical != nil { forgetPods() }
         var resizes = changePods(&seen, &orders)
         for service in plan.services.indices where plan.services[service].bounds != nil {
-            orders[service] += deployments[service].orders(
-                seeing: seen[service], needsNodes: cluster != nil)
+            orders[service] += ownOrders(service, seeing: seen[service])
             guard var quotas else { continue }
             let usual = plan.services[service].usualRequests
             quotas.admit(

@@ -7,8 +7,11 @@ package struct Deployment: Hashable, Sendable {
     package internal(set) var desired: Int
     /// Pods that the model has room for.
     private let room: Int
-    /// Whether its pods are jobs, which end by themselves when they have nothing more to do.
-    private let runsJobs: Bool
+    /// Whether its pods are jobs, which end by themselves.
+    let runsJobs: Bool
+    /// Jobs to be started with the next orders.
+    var starts: JobStart?
+    private var hasBegun = false
 
     package init(replicas: Int, room: Int, runsJobs: Bool = false) {
         desired = replicas
@@ -36,20 +39,30 @@ package struct Deployment: Hashable, Sendable {
                 ReplicaOrder(needsNodes ? .createUnbound : .create, $0)
             }
         }
-        let ranked =
-            live.sorted(by: runsJobs ? Self.endsBefore : Self.stopsBefore)
-        return ranked.prefix(live.count - desired).map {
+        return live.sorted(by: Self.stopsBefore).prefix(live.count - desired).map {
             ReplicaOrder(.stop, Int($0.replica))
         }
     }
 
-    /// Jobs that have ended go first, then those that have not begun, then those with the least to do.
-    private static func endsBefore(_ one: ReplicaObservation, _ other: ReplicaObservation) -> Bool {
-        func rank(_ job: ReplicaObservation) -> Int {
-            job.requests > 0 ? 2 : job.isReady ? 0 : 1
+    /// Jobs are started as told, and never stopped. Pods that are there at first are none, and are.
+    ///
+    /// New ones take the lowest free places; what there is no room for is not started.
+    mutating func jobOrders(
+        seeing seen: ServiceObservation, needsNodes: Bool
+    ) -> [ReplicaOrder] {
+        var orders: [ReplicaOrder] = []
+        if !hasBegun {
+            hasBegun = true
+            orders = Self.live(seen).map { ReplicaOrder(.stop, Int($0.replica)) }
         }
-        return (rank(one), one.requests, one.replica)
-            < (rank(other), other.requests, other.replica)
+        guard let start = starts else { return orders }
+        starts = nil
+        let taken = Set(seen.replicas.map { Int($0.replica) })
+        let free = (0..<room).lazy.filter { !taken.contains($0) }
+        return orders
+            + free.prefix(start.count).map {
+                ReplicaOrder(needsNodes ? .createUnbound : .create, $0, quota: start.quota)
+            }
     }
 
     private static func stopsBefore(_ one: ReplicaObservation, _ other: ReplicaObservation) -> Bool

@@ -15,7 +15,10 @@ package struct EventDrivenPolicy: ScalingPolicy {
         var nextPoll: SimulatedInstant
         var horizontal: HorizontalState
         var lastActive: SimulatedInstant?
+        /// By trigger: how its reads have gone, by polls and by the HPA alike.
         var health: [String: MetricFallback.Health] = [:]
+        /// By trigger: what the last poll has left for the HPA; `nil` for an error.
+        var cached: [Int: Quantity?] = [:]
     }
 
     package init(_ plan: ScalingPlan, seed: UInt64) {
@@ -79,19 +82,23 @@ package struct EventDrivenPolicy: ScalingPolicy {
         _ service: Int, _ object: ScaledObject, _ autoscaler: EventDrivenAutoscaler,
         _ state: inout State, _ view: ControlView
     ) -> ScalingDecision {
-        let triggers = autoscaler.triggers.map { trigger -> ScaledObjectPoll.Trigger in
-            if case .resource = trigger.source {
+        let triggers = autoscaler.triggers.indices.map { index -> ScaledObjectPoll.Trigger in
+            let trigger = autoscaler.triggers[index]
+            guard !trigger.isResource else {
                 return .init(name: trigger.name, value: .zero, isResource: true)
             }
-            let reading = state.read(trigger, of: service, object, view)
+            let value = value(of: trigger, view)
+            let reading = state.read(value, of: trigger, service, object, view)
+            state.cached[index] = .some(reading.value)
             return .init(
-                name: trigger.name, value: value(of: trigger, view),
+                name: trigger.name, value: value,
                 activationThreshold: trigger.activationThreshold,
-                isFallbackActive: reading.isFallbackActive)
+                isFallbackActive: reading.isFallbackActive, isLeftOut: reading.isLeftOut)
         }
         let outcome = ScaledObjectPoll.poll(
             object, triggers: triggers, current: view.desired[service],
-            lastActive: state.lastActive, created: .start, now: view.now)
+            ready: view.readyPods(service), lastActive: state.lastActive, created: .start,
+            now: view.now)
         if outcome.isLastActiveUpdated { state.lastActive = view.now }
         var decision = ScalingDecision(
             service: service, replicas: outcome.replicas,
@@ -101,25 +108,30 @@ package struct EventDrivenPolicy: ScalingPolicy {
         return decision
     }
 
-    /// Starts jobs for what waits. A job is over when it has nothing more to do at a poll.
+    /// Starts jobs for what waits. They end by themselves.
     private static func start(
         _ service: Int, _ job: ScaledJob, _ autoscaler: EventDrivenAutoscaler, _ view: ControlView
     ) -> ScalingDecision {
+        var quota = 1
         let queues = autoscaler.triggers.compactMap { trigger -> ScaledJob.Queue? in
-            guard let length = value(of: trigger, view),
-                let each = trigger.target.averageValue ?? trigger.target.value
-            else { return nil }
-            return .init(
-                length: length, target: Quantity(milli: each),
-                isActive: length > trigger.activationThreshold)
+            guard let each = trigger.target.averageValue ?? trigger.target.value else { return nil }
+            quota = max(quota, Int(min((each + 999) / 1000, 65_535)))
+            return value(of: trigger, view).map {
+                .init(
+                    length: $0, target: Quantity(milli: each),
+                    isActive: $0 > trigger.activationThreshold)
+            }
         }
-        let live = Deployment.live(view.seen[service])
-        let pending = live.count { !$0.isReady }
-        let working = live.count { !$0.isReady || $0.requests > 0 }
-        let decided = job.decide(queues: queues, running: working, pending: pending)
-        return ScalingDecision(
-            service: service, replicas: working + decided.create, reason: "KEDAJobsCreated",
-            message: "Created \(decided.create) jobs")
+        // Pods that are there at first are no jobs.
+        let live = view.now == .start ? [] : Deployment.live(view.seen[service])
+        let decided = job.decide(
+            queues: queues, running: live.count, pending: live.count { job.isPending($0) })
+        var decision = ScalingDecision(
+            service: service, replicas: live.count + decided.create, reason: "KEDAJobsCreated",
+            message: decided.create > 0
+                ? "Created \(decided.create) jobs" : "\(live.count) jobs have not ended")
+        decision.starts = JobStart(count: decided.create, quota: quota)
+        return decision
     }
 
     // MARK: The HPA
@@ -130,6 +142,9 @@ package struct EventDrivenPolicy: ScalingPolicy {
     ) -> ScalingDecision {
         var metrics: [HorizontalMetric] = []
         var answers = view.metricsObservation(service, autoscaler)
+        // What the HPA does not ask for does not fail either.
+        let isRead = object.readsMetrics(at: view.desired[service])
+        var parts: [ScalingModifiers.Part] = []
         for (index, trigger) in autoscaler.eventDriven.triggers.enumerated() {
             if case .resource(let metric) = trigger.source {
                 metrics.append(metric)
@@ -140,9 +155,25 @@ package struct EventDrivenPolicy: ScalingPolicy {
                 .external(
                     ExternalMetric(
                         metric: MetricIdentifier(name: name), target: trigger.target)))
-            if let value = state.read(trigger, of: service, object, view).value {
+            guard isRead else { continue }
+            let raw: Quantity? =
+                if trigger.usesCachedMetrics, let cached = state.cached[index] {
+                    cached
+                } else {
+                    Self.value(of: trigger, view)
+                }
+            let reading = state.read(raw, of: trigger, service, object, view)
+            parts.append(
+                .init(
+                    name: trigger.name, value: reading.value,
+                    isFallbackActive: reading.isFallbackActive, isLeftOut: reading.isLeftOut))
+            if object.modifiers == nil, let value = reading.value {
                 answers.external.append(.init(metric: name, values: [value.milli]))
             }
+        }
+        if isRead, let value = object.modifiers?.value(parts, fallback: object.fallback) {
+            answers.external.append(
+                .init(metric: ScalingModifiers.metricName, values: [value.milli]))
         }
         return state.horizontal.reconcile(
             service, object.horizontalSpec(metrics: metrics), settings, autoscaler, view,
@@ -164,22 +195,39 @@ package struct EventDrivenPolicy: ScalingPolicy {
 }
 
 extension EventDrivenPolicy.State {
-    /// Reads a trigger, and counts if it fails.
+    /// Notes what a read of a trigger gave, `nil` if it failed, and counts failures.
     fileprivate mutating func read(
-        _ trigger: EventDrivenAutoscaler.Trigger, of service: Int, _ object: ScaledObject,
-        _ view: ControlView
+        _ value: Quantity?, of trigger: EventDrivenAutoscaler.Trigger, _ service: Int,
+        _ object: ScaledObject, _ view: ControlView
     ) -> MetricFallback.Reading {
         let target: MetricFallback.Target =
-            if let all = trigger.target.value, trigger.target.kind == .value {
+            if let modifiers = object.modifiers {
+                modifiers.fallbackTarget
+            } else if let all = trigger.target.value, trigger.target.kind == .value {
                 .value(Quantity(milli: all))
             } else {
                 .averageValue(Quantity(milli: trigger.target.averageValue ?? 1000))
             }
         let reading = MetricFallback.read(
-            object.fallback, metric: trigger.name, target: target,
-            value: EventDrivenPolicy.value(of: trigger, view), health: health,
+            object.usableFallback, metric: trigger.name, target: target, value: value,
+            health: health,
             currentReplicas: view.desired[service], readyReplicas: view.readyPods(service))
         health = reading.health
         return reading
+    }
+}
+
+extension ScaledJob {
+    /// Whether a job's pod has no container yet, or lacks one of the conditions that are named.
+    fileprivate func isPending(_ pod: ReplicaObservation) -> Bool {
+        guard !pendingPodConditions.isEmpty else { return !pod.isRunning }
+        return !pendingPodConditions.allSatisfy { condition in
+            switch condition {
+            case "PodScheduled", "Initialized": !pod.isUnbound
+            // A job with its fill is still ready in Kubernetes.
+            case "ContainersReady", "Ready": pod.phase == .running
+            default: false
+            }
+        }
     }
 }

@@ -30,6 +30,8 @@ package struct ScalingDecision: Hashable, Sendable {
     package var message: String
     /// What `kubectl describe` would list besides: warnings, and the autoscaler's conditions.
     var events: [AutoscalerEvent] = []
+    /// For a service whose pods are jobs: those to be started now.
+    var starts: JobStart?
     var conditions: ConditionList?
 
     package init(service: Int, replicas: Int?, reason: String, message: String = "") {
@@ -38,6 +40,13 @@ package struct ScalingDecision: Hashable, Sendable {
         self.reason = reason
         self.message = message
     }
+}
+
+/// Jobs to be started.
+struct JobStart: Hashable, Sendable {
+    var count: Int
+    /// Requests that each of them takes, at least 1.
+    var quota: Int
 }
 
 /// What a policy may see at an instant.

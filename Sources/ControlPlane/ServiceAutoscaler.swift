@@ -47,15 +47,23 @@ package struct EventDrivenAutoscaler: Hashable, Sendable {
         /// What each replica, or all of them, shall have.
         package var target: MetricTarget
         package var activationThreshold: Quantity
+        /// Whether the HPA is told what the last poll read.
+        package var usesCachedMetrics: Bool
 
         package init(
             name: String, source: Source, target: MetricTarget,
-            activationThreshold: Quantity = .zero
+            activationThreshold: Quantity = .zero, usesCachedMetrics: Bool = false
         ) {
             self.name = name
             self.source = source
             self.target = target
             self.activationThreshold = activationThreshold
+            self.usesCachedMetrics = usesCachedMetrics
+        }
+
+        var isResource: Bool {
+            if case .resource = source { return true }
+            return false
         }
     }
 

@@ -7,10 +7,13 @@ import Kernel
 struct Field {
     let node: Node
     let path: String
+    /// Whether it is of a cluster's file, all of whose fields the API server knows.
+    let isManifest: Bool
 
-    init(_ node: Node, path: String = "") {
+    init(_ node: Node, path: String = "", isManifest: Bool = false) {
         self.node = node
         self.path = path
+        self.isManifest = isManifest
     }
 
     func failure(_ message: String, _ remedy: String) -> SnapshotError {
@@ -32,7 +35,7 @@ extension Field {
     }
 
     func child(_ key: String, _ node: Node) -> Field {
-        Field(node, path: path.isEmpty ? key : "\(path).\(key)")
+        Field(node, path: path.isEmpty ? key : "\(path).\(key)", isManifest: isManifest)
     }
 
     /// A member of an object; `nil` if it is absent or null.
@@ -50,10 +53,26 @@ extension Field {
         return member
     }
 
+    /// Refuses members of other names than `keys`. In a snapshot only what looks like a slip of the pen: it may have
+    /// keys of its own.
+    func allow(_ keys: [String]) throws(SnapshotError) {
+        for (key, node) in try members().sorted(by: { $0.key < $1.key })
+        where !keys.contains(key) {
+            let nearest = NearestName.nearest(to: key, among: keys)
+            guard isManifest || nearest != nil else { continue }
+            throw child(key, node).failure(
+                "is no field that is known here",
+                nearest.map { "write `\($0)`" }
+                    ?? "remove it; the fields are \(keys.joined(separator: ", "))")
+        }
+    }
+
     /// The items of a list.
     func items() throws(SnapshotError) -> [Field] {
         guard case .list(let items) = node.content else { throw expected("a list") }
-        return items.enumerated().map { Field($0.element, path: "\(path)[\($0.offset)]") }
+        return items.enumerated().map {
+            Field($0.element, path: "\(path)[\($0.offset)]", isManifest: isManifest)
+        }
     }
 
     /// The items of a list that is a member; none if it is absent or null.
@@ -106,16 +125,30 @@ extension Field {
         return quantity.double
     }
 
+    /// A quantity above zero.
+    func positiveQuantity() throws(SnapshotError) -> Quantity {
+        let quantity = try quantity()
+        guard quantity > .zero else {
+            throw failure("\(node.kind) is not above zero", "write more than 0")
+        }
+        return quantity
+    }
+
     /// A whole number, at most 2³¹ - 1.
     ///
-    /// `least`: smaller numbers are an error.
-    func count(atLeast least: Int = 0) throws(SnapshotError) -> Int {
+    /// `least`, `most`: smaller and larger numbers are an error.
+    func count(
+        atLeast least: Int = 0, atMost most: Int = ReplicaCount.largest
+    ) throws(SnapshotError) -> Int {
         guard case .number(let text) = node.content, let quantity = Quantity(text),
             quantity.nanounits % 1_000_000_000 == 0
         else { throw expected("a whole number") }
         let whole = min(quantity.nanounits / 1_000_000_000, Int128(ReplicaCount.largest))
         guard whole >= Int128(least) else {
             throw failure("\(node.kind) is less than \(least)", "write \(least) or more")
+        }
+        guard whole <= Int128(most) else {
+            throw failure("\(node.kind) is more than \(most)", "write \(most) or less")
         }
         return Int(whole)
     }
@@ -150,8 +183,11 @@ extension Field {
     ) throws(SnapshotError) -> Choice where Choice.RawValue == String {
         let text = try text()
         guard let choice = Choice(rawValue: text) else {
-            let known = Choice.allCases.map(\.rawValue).joined(separator: ", ")
-            throw failure("unknown value \"\(text.prefix(40))\"", "write one of \(known)")
+            let known = Choice.allCases.map(\.rawValue)
+            let nearest = NearestName.nearest(to: text, among: known).map { "write \($0), or " }
+            throw failure(
+                "unknown value \"\(text.prefix(40))\"",
+                (nearest ?? "write ") + "one of \(known.joined(separator: ", "))")
         }
         return choice
     }

@@ -19,9 +19,10 @@ package struct HorizontalSnapshot: Hashable, Sendable {
     package init(_ node: Node, path: String = "") throws(SnapshotError) {
         let root = Field(node, path: path)
         name = try root.member("name")?.spelling()
-        spec = try root.required("hpa").horizontalSpec()
         status = try root.member("status")?.conditions() ?? ConditionList()
         settings = try root.member("controller")?.horizontalSettings() ?? HorizontalSettings()
+        spec = try root.required("hpa").horizontalSpec(
+            .snapshot(isGated: !settings.scalesToZero))
         let scale = try root.required("current")
         current = ScaleObservation(
             specReplicas: try scale.required("specReplicas").count(),

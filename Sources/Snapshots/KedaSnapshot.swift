@@ -12,6 +12,8 @@ package struct KedaSnapshot: Hashable, Sendable {
     package struct Poll: Hashable, Sendable {
         package var object: ScaledObject
         package var current: Int
+        /// `nil`: all of them.
+        package var ready: Int?
         package var lastActive: SimulatedInstant?
         package var created: SimulatedInstant
         package var triggers: [ScaledObjectPoll.Trigger]
@@ -74,9 +76,11 @@ extension Field {
         let annotations = try object.member("annotations")?.spellings() ?? [:]
         var triggers: [ScaledObjectPoll.Trigger] = []
         for item in try items("triggers") { triggers.append(try item.pollTrigger()) }
+        let names = triggers.filter { !$0.isResource && !$0.name.isEmpty }.map(\.name)
         return KedaSnapshot.Poll(
-            object: try spec.scaledObject(annotations: annotations),
+            object: try spec.scaledObject(annotations: annotations, triggerNames: names),
             current: try required("current").required("replicas").count(),
+            ready: try required("current").member("readyReplicas")?.count(),
             lastActive: try object.member("status")?.member("lastActiveSecondsAgo")?.age(at: now),
             created: try object.member("createdSecondsAgo")?.age(at: now)
                 // Older than any cooldown.
@@ -90,6 +94,7 @@ extension Field {
             name: try member("name")?.text() ?? "", value: try triggerValue(),
             activationThreshold: try member("activationThreshold")?.quantity() ?? .zero,
             isFallbackActive: try member("fallbackActive")?.bool() ?? false,
+            isLeftOut: try member("leftOut")?.bool() ?? false,
             isResource: type == "cpu" || type == "memory")
     }
 
@@ -121,9 +126,19 @@ extension Field {
                     isFailing: try entry.member("status")?.text() == "Failing")
             }
         }
+        // A formula's target is what a fallback reaches, and must be whole for that.
+        let spec = try object?.member("spec")
+        var fallback = try spec?.member("fallback")?.fallback()
+        var reached = try target.kedaTarget()
+        if let modifiers = try spec?.member("advanced")?.member("scalingModifiers") {
+            let composite = try modifiers.compositeTarget()
+            reached = ScalingModifiers.fallbackTarget(
+                composite.number, isForAll: composite.isForAll)
+            if !composite.isWhole { fallback = nil }
+        }
         return KedaSnapshot.Read(
-            fallback: try object?.member("spec")?.member("fallback")?.fallback(),
-            metric: try trigger.member("metric")?.text() ?? "", target: try target.kedaTarget(),
+            fallback: fallback, metric: try trigger.member("metric")?.text() ?? "",
+            target: reached,
             value: try trigger.triggerValue(), health: health,
             currentReplicas: try current?.member("replicas")?.count() ?? 0,
             readyReplicas: try current?.member("readyReplicas")?.count() ?? 0)
@@ -160,9 +175,10 @@ extension Field {
 extension KedaSnapshot.Poll {
     fileprivate func answer(at now: SimulatedInstant) -> [String: Node] {
         let outcome = ScaledObjectPoll.poll(
-            object, triggers: triggers, current: current, lastActive: lastActive,
+            object, triggers: triggers, current: current, ready: ready, lastActive: lastActive,
             created: created, now: now)
         return [
+            "compositeMetric": Node(outcome.composite?.description),
             "replicas": Node(outcome.replicas), "active": Node(outcome.isActive),
             "lastActiveUpdated": Node(outcome.isLastActiveUpdated),
             "lastActiveSecondsAgo": outcome.lastActive.map { Node(age: $0, at: now) } ?? nil,

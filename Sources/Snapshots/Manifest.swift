@@ -15,7 +15,7 @@ package enum Manifest: Hashable, Sendable {
         do throws(SnapshotError) {
             var found: [Manifest] = []
             for document in try YAMLText.documents(in: text) {
-                found += try all(in: Field(document))
+                found += try all(in: Field(document, isManifest: true))
             }
             return found
         } catch {
@@ -38,7 +38,8 @@ package enum Manifest: Hashable, Sendable {
             let spec = try object.required("spec")
             return [
                 .horizontal(
-                    name: try name(object), target: try target(spec), try spec.horizontalSpec())
+                    name: try name(object), target: try target(spec),
+                    try spec.horizontalSpec(version == "autoscaling/v1" ? .v1 : .v2))
             ]
         case ("HorizontalPodAutoscaler", _):
             throw try object.required("apiVersion").failure(

@@ -44,9 +44,11 @@ struct AutoscalerReading {
         for manifest in scaling.manifests {
             switch manifest {
             case .horizontal(_, _, let spec):
+                checkLeast(of: spec, field)
                 autoscaler.horizontal = spec
                 addSignals(of: spec, service, field, &autoscaler)
             case .scaledObject(_, _, let object):
+                checkLeast(of: object, field)
                 autoscaler.eventDriven = EventDrivenAutoscaler(
                     target: .object(object), triggers: triggers(object.triggers, service, field))
             case .scaledJob(_, let job):
@@ -55,6 +57,22 @@ struct AutoscalerReading {
             }
         }
         return autoscaler
+    }
+
+    /// The API server refuses a least size of zero without the feature gate.
+    private func checkLeast(of spec: HorizontalSpec, _ field: Field) {
+        guard spec.minReplicas == 0, !common.horizontal.scalesToZero else { return }
+        field.fail(
+            "the manifest's `minReplicas` is 0, which needs the feature gate HPAScaleToZero",
+            "write 1 or more, or `scaling: { controller: { scaleToZero: true } }` at the top")
+    }
+
+    /// What watches only cpu or memory never wakes up; KEDA's webhook refuses it (`verifyCPUMemoryScalers`).
+    private func checkLeast(of object: ScaledObject, _ field: Field) {
+        guard object.minReplicaCount == 0, object.triggers.allSatisfy(\.isResource) else { return }
+        field.fail(
+            "the manifest's `minReplicaCount` is 0, but cpu and memory cannot wake a service up",
+            "write `minReplicaCount: 1`, or add a trigger of another type")
     }
 
     // MARK: Metrics
@@ -161,13 +179,17 @@ struct AutoscalerReading {
         _ trigger: KedaTrigger, _ name: String, _ field: Field
     ) -> EventDrivenAutoscaler.Trigger? {
         do throws(CronTrigger.Refusal) {
-            let cron = try CronTrigger(metadata: trigger.metadata, calendar: common.calendar)
+            let cron = try CronTrigger(
+                metadata: trigger.metadata, calendar: common.calendar
+            ) { ZoneReading.offsets(ofZone: $0, from: common.calendar) }
             return .init(
                 name: name, source: .cron(cron), target: .averageValue(Autoscalers.Quantity(1)))
         } catch {
+            let zone = trigger.metadata["timezone"].flatMap(ZoneReading.nearest)
             field.fail(
                 "the trigger `\(name)` has a `\(error.key)` that is \(error.message)",
-                "write it as KEDA's cron scaler wants it")
+                error.key == "timezone" && zone != nil
+                    ? "write `\(zone ?? "")`" : "write it as KEDA's cron scaler wants it")
             return nil
         }
     }
@@ -202,7 +224,7 @@ struct AutoscalerReading {
         return .init(
             name: name, source: .signal(signal),
             target: trigger.metricType == .value ? .value(threshold) : .averageValue(threshold),
-            activationThreshold: activation)
+            activationThreshold: activation, usesCachedMetrics: trigger.usesCachedMetrics)
     }
 
     private func source(_ trigger: KedaTrigger, _ service: Int) -> Signal? {

@@ -1,3 +1,5 @@
+import Kernel
+
 /// Names that a file gives to things of one kind, known before anything that refers to them is read.
 struct NameList {
     /// What a name stands for, such as `keyspace`.

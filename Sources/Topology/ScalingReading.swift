@@ -180,7 +180,9 @@ struct ScalingReading {
         if let vertical = reader["vpa"].flatMap(verticalControllers) { common.vertical = vertical }
         common.quotas = quotas(reader)
         common.signals = signals(reader, directory)
-        if let calendar = reader["startsAt"].flatMap(calendar) { common.calendar = calendar }
+        if let calendar = reader["startsAt"].flatMap(StartReading.calendar) {
+            common.calendar = calendar
+        }
         if let controller = reader["controller"].flatMap(controller) {
             common.horizontal = controller
         }
@@ -246,26 +248,6 @@ struct ScalingReading {
             found[entry.key] = (kind, service?.index)
         }
         return found
-    }
-
-    /// `Mon 08:00`.
-    private func calendar(_ field: Field) -> CronTrigger.Calendar? {
-        guard let text = field.scalar(wanted: "a day and a time such as `Mon 08:00`") else {
-            return nil
-        }
-        let days = ["sun", "mon", "tue", "wed", "thu", "fri", "sat"]
-        let parts = text.split(separator: " ")
-        let times = parts.last?.split(separator: ":").map { Int($0) } ?? []
-        guard parts.count == 2, let day = days.firstIndex(of: parts[0].lowercased()),
-            times.count == 2, let hour = times[0], let minute = times[1], (0..<24).contains(hour),
-            (0..<60).contains(minute)
-        else {
-            field.fail(
-                "`\(Quantity.shortened(text))` is no day of the week with a time",
-                "write `Mon 08:00`")
-            return nil
-        }
-        return CronTrigger.Calendar(weekDay: day, hour: Double(hour) + Double(minute) / 60)
     }
 
     private func controller(_ field: Field) -> HorizontalSettings? {

@@ -23,7 +23,7 @@ extension TopologyFormat {
             ),
             FormatKey(
                 "startsAt", .name,
-                "Day and time (UTC) at which the run begins, such as `Mon 08:00`, for cron triggers."
+                "Day and time (UTC) at which the run begins, such as `Mon 08:00` or `2026-03-29 00:30`, for cron triggers."
             ),
             FormatKey(
                 "controller", .object(.controller), "How the HPA controller is set up."),

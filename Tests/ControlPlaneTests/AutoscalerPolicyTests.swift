@@ -97,9 +97,9 @@ struct AutoscalerPolicyTests {
         #expect(steps.last?.1 == 8)
     }
 
-    @Test("KEDA starts jobs for what waits; jobs that have ended go")
+    @Test("KEDA starts jobs for what waits, each with its share of it, and stops none")
     func jobs() throws {
-        var service = Self.service("a", 0, least: 0, metric: .queue, replicas: 0)
+        var service = Self.service("a", 0, least: 0, metric: .queue, replicas: 2)
         service.autoscaler?.eventDriven = EventDrivenAutoscaler(
             target: .job(ScaledJob(maxReplicaCount: 20, pollingInterval: 10)),
             triggers: [
@@ -112,15 +112,44 @@ struct AutoscalerPolicyTests {
             until: .at(100),
             measure: { seen, now in
                 seen[0].waiting = now >= .at(12) && now < .at(40) ? 15 : 0
-                for index in seen[0].replicas.indices where seen[0].replicas[index].isReady {
-                    seen[0].replicas[index].requests = now < .at(60) ? 1 : 0
-                }
+                // They end by themselves.
+                if now >= .at(60) { seen[0].replicas.removeAll { $0.phase == .running } }
             })
         let steps = world.report().steps.map { ($0.instant.seconds, $0.desired) }
-        // The reading of 15 s is polled at 20 s: three jobs.
-        #expect(steps.first { $0.1 > 0 }.map { $0 == (20, 3) } ?? false, "\(steps)")
-        #expect(steps.last?.1 == 0 && (60...80).contains(steps.last?.0 ?? 0), "\(steps)")
+        // The reading of 15 s is polled at 20 s: three jobs. They count as its messages from then on.
+        #expect(steps.first { $0.1 > 0 && $0.0 > 0 }.map { $0 == (20, 3) } ?? false, "\(steps)")
+        #expect(steps.last?.1 == 0 && (60...70).contains(steps.last?.0 ?? 0), "\(steps)")
         #expect(world.live(0).isEmpty)
+        // What was there at first is no job, and goes at once.
+        let stopped = world.orders.filter { $0.order.kind == .stop }
+        #expect(stopped.map(\.order.replica) == [0, 1])
+        #expect(stopped.allSatisfy { $0.instant == .start })
+        let created = world.orders.filter { $0.order.kind == .create }
+        #expect(created.count == 3 && created.allSatisfy { $0.order.quota == 5 })
+    }
+
+    @Test("A job is pending until its container runs, or until its pod has the conditions named")
+    func pendingJobs() throws {
+        func created(_ conditions: [String]) throws -> [Double] {
+            var service = Self.service("a", 0, least: 0, metric: .queue, replicas: 0)
+            service.autoscaler?.eventDriven = EventDrivenAutoscaler(
+                target: .job(
+                    ScaledJob(
+                        maxReplicaCount: 20, strategy: .accurate, pollingInterval: 10,
+                        pendingPodConditions: conditions)),
+                triggers: [
+                    .init(
+                        name: "q", source: .signal(Signal(.queue, of: 0)),
+                        target: .averageValue(Quantity(1)))
+                ])
+            var world = World(Self.plan(.eventDriven, [service]), start: .seconds(25))
+            try world.run(until: .at(49), measure: { seen, _ in seen[0].waiting = 2 })
+            return world.orders.map { ($0.instant - .start).seconds }
+        }
+        // Containers are starting from the first instant on, and are ready after 25 s.
+        #expect(try created([]) == [0, 0, 10, 10, 20, 20, 30, 30, 40, 40])
+        #expect(try created(["Ready"]) == [0, 0, 30, 30])
+        #expect(try created(["PodScheduled"]).count == 10)
     }
 
     @Test("Knative reads every second, panics at twice its target, and goes to zero")

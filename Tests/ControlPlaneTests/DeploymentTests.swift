@@ -20,12 +20,12 @@ struct DeploymentTests {
     }
 
     private static func orders(
-        _ desired: Int, _ pods: [ReplicaObservation], room: Int = 20, runsJobs: Bool = false,
+        _ desired: Int, _ pods: [ReplicaObservation], room: Int = 20,
         needsNodes: Bool = false
     ) -> [ReplicaOrder] {
         var seen = ServiceObservation()
         seen.replicas = pods
-        return Deployment(replicas: desired, room: room, runsJobs: runsJobs).orders(
+        return Deployment(replicas: desired, room: room).orders(
             seeing: seen, needsNodes: needsNodes)
     }
 
@@ -70,21 +70,6 @@ struct DeploymentTests {
         let pods = [Self.pod(0), Self.pod(1, phase: .terminating, isReady: false)]
         #expect(Self.orders(1, pods).isEmpty)
         #expect(Self.orders(0, pods) == [ReplicaOrder(.stop, 0)])
-    }
-
-    @Test("Of jobs those that have ended go, never one that begins or works in their stead")
-    func jobs() {
-        let pods = [
-            Self.pod(0, phase: .starting, isReady: false), Self.pod(1, requests: 3),
-            Self.pod(2), Self.pod(3, requests: 1), Self.pod(4),
-        ]
-        func stopped(_ left: Int) -> [Int] {
-            Self.orders(left, pods, runsJobs: true).map { Int($0.replica) }
-        }
-        #expect(stopped(4) == [2])
-        #expect(stopped(3) == [2, 4])
-        #expect(stopped(2) == [2, 4, 0])
-        #expect(stopped(0) == [2, 4, 0, 3, 1])
     }
 
     @Test("A pod that is lost is replaced")

@@ -29,7 +29,7 @@ struct RefusalTests {
             (horizontal(hpa: "\"maxReplicas\": 2.5"), "hpa.maxReplicas: expected a whole number"),
             (
                 horizontal(hpa: "\"maxReplicas\": -1"),
-                "hpa.maxReplicas: the number -1 is less than 0"
+                "hpa.maxReplicas: the number -1 is less than 1"
             ),
             (
                 horizontal(hpa: "\"maxReplicas\": 5, \"metrics\": [{}]"),

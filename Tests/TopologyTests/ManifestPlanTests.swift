@@ -228,6 +228,89 @@ struct ManifestPlanTests {
                 == .resource(.resource(ResourceMetric(name: "cpu", target: .utilization(70)))))
     }
 
+    @Test("A formula over named triggers is the service's")
+    func formula() throws {
+        let triggers = """
+                - type: kafka
+                  name: lag
+                  useCachedMetrics: true
+                  metadata: { topic: worker, lagThreshold: "20" }
+                - type: prometheus
+                  name: rate
+                  metadata: { query: "http_requests_total{service=\"web\"}", threshold: "100" }
+              advanced:
+                scalingModifiers: { formula: "max(lag / 10, rate)", target: "2.5", activationTarget: "1" }
+            """
+        let own = try Self.service(Self.scaledObject(triggers)).autoscaler
+        guard case .object(let object) = own.eventDriven.target else {
+            Issue.record("no ScaledObject")
+            return
+        }
+        let modifiers = try #require(object.modifiers)
+        #expect(modifiers.target == 2.5 && modifiers.activationTarget == 1)
+        #expect(!modifiers.hasWholeTarget && !modifiers.isForAll)
+        #expect(own.eventDriven.triggers.map(\.usesCachedMetrics) == [true, false])
+        let wrong = try Self.refusal(
+            Self.scaledObject(triggers.replacing("rate)", with: "rat)")))
+        #expect(wrong.message.contains("spec.advanced.scalingModifiers.formula"), "\(wrong)")
+        #expect(wrong.message.contains("write `rate`") || wrong.remedy.contains("rate"))
+    }
+
+    private static func cron(_ zone: String) -> String {
+        scaledObject(
+            "    - type: cron\n      metadata: { timezone: \(zone), start: 0 8 * * *, "
+                + "end: 0 18 * * *, desiredReplicas: \"4\" }")
+    }
+
+    @Test(
+        "A cron trigger follows its zone's summer time",
+        arguments: [
+            ("2026-03-28 00:00", 7.0), ("2026-03-29 00:00", 6), ("2026-10-24T00:00Z", 6),
+            ("2026-10-25 00:00", 7),
+        ])
+    func summerTime(start: String, hour: Double) throws {
+        let own = try Self.service(
+            Self.cron("Europe/Berlin"), "scaling: { startsAt: \"\(start)\" }"
+        ).autoscaler
+        guard case .cron(let cron)? = own.eventDriven.triggers.first?.source else {
+            Issue.record("no cron trigger")
+            return
+        }
+        let instant = SimulatedInstant.start + SimulatedDuration(seconds: hour * 3600)
+        #expect(!cron.reading(at: instant - .seconds(1)).isActive)
+        #expect(cron.reading(at: instant).isActive)
+    }
+
+    @Test("A zone that there is not is an error with the nearest")
+    func unknownZone() throws {
+        let wrong = try Self.refusal(Self.cron("Europe/Berlim"))
+        #expect(wrong.message.contains("`timezone`") && wrong.remedy == "write `Europe/Berlin`")
+        #expect(try Self.refusal(Self.cron("CEST")).message.contains("no time zone"))
+    }
+
+    @Test("A least size of zero needs something that can wake the service up")
+    func zero() throws {
+        let cpu = try Self.refusal(
+            Self.scaledObject(
+                "    - { type: cpu, metricType: Utilization, metadata: { value: \"50\" } }"))
+        #expect(cpu.message.contains("`minReplicaCount` is 0"))
+        let manifest = Self.horizontal.replacing("minReplicas: 2", with: "minReplicas: 0")
+        let signals = "signals: { backlog: queue }"
+        let gated = try Self.refusal(manifest, "scaling: { \(signals) }")
+        #expect(gated.message.contains("HPAScaleToZero"))
+        #expect(
+            try Self.parse(
+                manifest, "scaling: { \(signals), controller: { scaleToZero: true } }"
+            ).scaling != nil)
+    }
+
+    @Test("Days that are none are no start", arguments: ["2026-02-29 00:00", "2026-13-01 00:00"])
+    func noDay(start: String) throws {
+        let wrong = try Self.refusal(
+            Self.cron("UTC"), "scaling: { startsAt: \"\(start)\" }")
+        #expect(wrong.message.contains("no day with a time"))
+    }
+
     @Test("A ScaledJob makes the service's replicas jobs")
     func scaledJob() throws {
         let (scaled, own) = try Self.service(

@@ -124,8 +124,8 @@ struct ScalingErrorTests {
         top(
             "{ signals: { m: [queue] } }", 26, ".signals.m", "a list where a signal",
             fix: "`orders.queue`"),
-        top("{ startsAt: Monday }", 22, ".startsAt", "no day of the week", fix: "`Mon 08:00`"),
-        top("{ startsAt: Mon 25:00 }", 22, ".startsAt", "no day of the week", fix: "`Mon 08:00`"),
+        top("{ startsAt: Monday }", 22, ".startsAt", "no day with a time", fix: "`Mon 08:00`"),
+        top("{ startsAt: Mon 25:00 }", 22, ".startsAt", "no day with a time", fix: "`Mon 08:00`"),
         top(
             "{ controller: { tolerance: 3 } }", 37, ".controller.tolerance", "out of range",
             fix: "0% to 100%"),

@@ -22,10 +22,13 @@ package struct ReplicaOrder: BitwiseCopyable, Hashable, Sendable {
     package var cpuLimit: UInt32 = 0
     package var replica: UInt16
     package var kind: Kind
+    /// Of a pod that is created as a job: the requests that it takes before it ends; otherwise 0.
+    package var quota: UInt16
 
-    package init(_ kind: Kind, _ replica: Int) {
+    package init(_ kind: Kind, _ replica: Int, quota: Int = 0) {
         self.kind = kind
         self.replica = UInt16(clamping: replica)
+        self.quota = UInt16(clamping: quota)
     }
 
     /// Gives a replica another CPU limit, in thousandths of a core; cut to 1 at least.
@@ -37,11 +40,12 @@ package struct ReplicaOrder: BitwiseCopyable, Hashable, Sendable {
 }
 
 extension ReplicaOrder: BinaryCodable {
-    package static var leastEncodedSize: Int { 3 }
+    package static var leastEncodedSize: Int { 5 }
 
     package func encode(into writer: inout ByteWriter) {
         writer.write(kind.rawValue)
         writer.write(replica)
+        writer.write(quota)
         if kind == .resize { writer.write(cpuLimit) }
     }
 
@@ -51,6 +55,7 @@ extension ReplicaOrder: BinaryCodable {
         }
         self.kind = kind
         replica = try reader.read()
+        quota = try reader.read()
         guard kind == .resize else { return }
         cpuLimit = try reader.read()
         guard cpuLimit > 0 else {

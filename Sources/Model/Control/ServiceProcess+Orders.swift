@@ -25,13 +25,18 @@ extension ServiceProcess {
         let replica = Int(order.replica)
         note(
             .order, detail: order.kind.rawValue, at: now,
-            call: UInt64(replica) | UInt64(order.cpuLimit) << 16, request: 0, program, &effects)
+            call: UInt64(replica) | UInt64(order.cpuLimit) << 16, request: UInt64(order.quota),
+            program, &effects)
         let life = program.host.lifeCycle
         let wasAbsent = hosting[0].lives[replica].phase == .absent
         let actions: ReplicaActions =
             switch order.kind {
-            case .create: hosting[0].lives[replica].create(at: now, isBound: true, life)
-            case .createUnbound: hosting[0].lives[replica].create(at: now, isBound: false, life)
+            case .create:
+                hosting[0].lives[replica].create(
+                    at: now, isBound: true, quota: order.quota, life)
+            case .createUnbound:
+                hosting[0].lives[replica].create(
+                    at: now, isBound: false, quota: order.quota, life)
             case .bind: hosting[0].lives[replica].bind(at: now, life)
             case .stop: hosting[0].lives[replica].stop(at: now, restarts: false, life)
             case .remove: hosting[0].lives[replica].remove(at: now, life)

@@ -27,8 +27,7 @@ extension ServiceProcess {
             }
             if let wait = takeToken(on: replica, at: now, program) {
                 if wait > .zero {
-                    replicas[replica].requests += 1
-                    replicas[replica].taken += 1
+                    noteTaken(by: replica, at: now, program, &effects)
                     hosting[0].held.insert(
                         HeldRequest(
                             instant: now + wait, request: request, replica: Int32(replica)))
@@ -39,8 +38,7 @@ extension ServiceProcess {
                 return
             }
         }
-        replicas[replica].requests += 1
-        replicas[replica].taken += 1
+        noteTaken(by: replica, at: now, program, &effects)
         enter(request, replica, at: now, program, &effects)
     }
 

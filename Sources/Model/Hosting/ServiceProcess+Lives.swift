@@ -115,14 +115,25 @@ extension ServiceProcess {
         if actions.contains(.becameReady) { releaseBuffered(at: now, program, &effects) }
     }
 
-    /// A replica that was told to stop is gone once it has no requests but probes.
+    /// A replica is given a request: a job takes only so many.
+    mutating func noteTaken(
+        by replica: Int, at now: SimulatedInstant, _ program: ServiceProgram,
+        _ effects: inout Effects
+    ) {
+        replicas[replica].requests += 1
+        replicas[replica].taken += 1
+        guard hosting[0].lives.count > 0, hosting[0].lives[replica].quota > 0 else { return }
+        follow(hosting[0].lives[replica].take(at: now), of: replica, at: now, program, &effects)
+    }
+
+    /// A replica that was told to stop, or a job that has begun, is gone once it has no requests but probes.
     mutating func endIfIdle(
         _ replica: Int, at now: SimulatedInstant, _ program: ServiceProgram,
         _ effects: inout Effects
     ) {
         guard hosting.count > 0, hosting[0].lives.count > 0,
-            hosting[0].lives[replica].phase == .terminating,
-            replicas[replica].requests == hosting[0].probes[replica]
+            replicas[replica].requests == hosting[0].probes[replica],
+            hosting[0].lives[replica].phase == .terminating || hosting[0].lives[replica].hasBegun
         else { return }
         let actions = hosting[0].lives[replica].becameIdle(at: now, program.host.lifeCycle)
         follow(actions, of: replica, at: now, program, &effects)
@@ -150,7 +161,8 @@ extension ServiceProcess {
         let discovery = program.host.lifeCycle.discovery
         hosting[0].readinessNumber += 1
         let number = hosting[0].readinessNumber
-        if discovery > .zero {
+        // Who hands out work knows at once which job has its fill.
+        if discovery > .zero, hosting[0].lives[replica].quota == 0 {
             hosting[0].beliefChanges.insert(
                 BeliefChange(
                     instant: now.advanced(saturatingBy: discovery), number: number,

@@ -1,7 +1,7 @@
 package import Kernel
 
 extension ReplicaLife: BinaryCodable {
-    package static var leastEncodedSize: Int { 147 }
+    package static var leastEncodedSize: Int { 151 }
 
     package func encode(into writer: inout ByteWriter) {
         writer.write(replica)
@@ -13,6 +13,8 @@ extension ReplicaLife: BinaryCodable {
         writer.write(speed)
         writer.write(sequel.rawValue)
         writer.write(warmUpStep)
+        writer.write(quota)
+        writer.write(quotaLeft)
         phaseEnd.encode(into: &writer)
         servesSince.encode(into: &writer)
         nextWarmUp.encode(into: &writer)
@@ -39,6 +41,8 @@ extension ReplicaLife: BinaryCodable {
         }
         self.sequel = sequel
         warmUpStep = try reader.read()
+        quota = try reader.read()
+        quotaLeft = try reader.read()
         phaseEnd = try SimulatedInstant(from: &reader)
         servesSince = try SimulatedInstant(from: &reader)
         nextWarmUp = try SimulatedInstant(from: &reader)
@@ -56,7 +60,7 @@ extension ReplicaLife: BinaryCodable {
         let areRunningOrStarting = phase == .running || phase == .starting
         return nextAlarm >= .start && servesSince >= .start
             && speed > 0 && speed <= 1 && warmUpStep <= Self.warmUpSteps
-            && (!isReady || phase == .running)
+            && (!isReady || phase == .running && !hasItsFill) && quotaLeft <= quota
             && (nextWarmUp == .never || (isServing && warmUpStep < Self.warmUpSteps))
             && (areRunningOrStarting || min(readiness.nextAlarm, liveness.nextAlarm) == .never)
             && (phase == .running || min(readiness.deadline, liveness.deadline) == .never)

@@ -64,6 +64,7 @@ extension ReplicaLife {
         phase = .running
         phaseEnd = .never
         servesSince = now
+        quotaLeft = quota
         warmUpStep = 0
         var actions: ReplicaActions = .beganServing
         if setSpeed(program) { actions.insert(.speedChanged) }
@@ -182,7 +183,7 @@ extension ReplicaLife {
         else { return [] }
         switch kind {
         case .readiness:
-            guard succeeded != isReady else { return [] }
+            guard succeeded != isReady, !succeeded || !hasItsFill else { return [] }
             isReady = succeeded
             history.readinessChanged = now
             return succeeded ? .becameReady : .becameUnready

@@ -44,6 +44,9 @@ package struct ReplicaActions: OptionSet, BitwiseCopyable, Hashable, Sendable {
 /// the start of the run at a drawn phase. While the container starts they fail at once; so a
 /// liveness probe that comes too early stops a container that starts slowly, again and again.
 /// Without a readiness probe a replica is ready when it serves.
+///
+/// A replica may be a job: each of its containers takes so many requests and no more, and the pod is gone for good
+/// once the container has done all that it took.
 package struct ReplicaLife: BitwiseCopyable, Hashable, Sendable {
     package enum Phase: UInt8, BitwiseCopyable, Hashable, Sendable, CaseIterable {
         /// There is none.
@@ -87,6 +90,10 @@ package struct ReplicaLife: BitwiseCopyable, Hashable, Sendable {
     var phaseEnd = SimulatedInstant.never
     var servesSince = SimulatedInstant.start
     var nextWarmUp = SimulatedInstant.never
+    /// Requests that each container of a job takes; 0 for what is no job.
+    package internal(set) var quota: UInt16 = 0
+    /// Of those, the ones that are yet to be taken.
+    package internal(set) var quotaLeft: UInt16 = 0
     package internal(set) var history = ReplicaHistory()
     var backoff = CrashBackoff()
     var readiness = ProbeState()
@@ -114,7 +121,13 @@ package struct ReplicaLife: BitwiseCopyable, Hashable, Sendable {
     package var isServing: Bool { phase == .running || phase == .terminating }
 
     /// Whether a request that reaches it is taken; a replica that is told to stop takes none.
-    package var takesRequests: Bool { phase == .running }
+    package var takesRequests: Bool { phase == .running && !hasItsFill }
+
+    /// Whether it is a job that takes no more requests.
+    var hasItsFill: Bool { quota > 0 && quotaLeft == 0 }
+
+    /// Whether it is a job that has taken something, so that it is over once it has nothing left to do.
+    package var hasBegun: Bool { phase == .running && quotaLeft < quota }
 
     /// Whether its pod waits for a node that an order will name.
     package var isUnbound: Bool { phase == .pending && phaseEnd == .never }
@@ -137,12 +150,15 @@ package struct ReplicaLife: BitwiseCopyable, Hashable, Sendable {
 extension ReplicaLife {
     /// The replica is wanted. Does nothing if it is there.
     ///
-    /// Unless its pod `isBound` to a node already, it waits for ``bind(at:_:)``.
+    /// Unless its pod `isBound` to a node already, it waits for ``bind(at:_:)``. With a `quota` above 0 it is a job.
     package mutating func create(
-        at now: SimulatedInstant, isBound: Bool = true, _ program: LifeCycleProgram
+        at now: SimulatedInstant, isBound: Bool = true, quota: UInt16 = 0,
+        _ program: LifeCycleProgram
     ) -> ReplicaActions {
         guard phase == .absent else { return [] }
         defer { refreshAlarm() }
+        self.quota = quota
+        quotaLeft = quota
         createPod(at: now, program)
         if !isBound, phase == .pending {
             phaseEnd = .never
@@ -203,15 +219,26 @@ extension ReplicaLife {
         return terminate(at: now, then: restarts ? .anew : .nothing, program)
     }
 
-    /// A replica that drains has no requests left; it has ``ReplicaActions/finished``, unless it is
-    /// one that was not live.
+    /// A replica that drains, or a job that has begun, has no requests left; it has
+    /// ``ReplicaActions/finished``, unless it is one that was not live.
     package mutating func becameIdle(
         at now: SimulatedInstant, _ program: LifeCycleProgram
     ) -> ReplicaActions {
-        guard phase == .terminating else { return [] }
+        guard phase == .terminating || hasBegun else { return [] }
         defer { refreshAlarm() }
-        let wasHealthy = sequel != .inPlace
-        return end(at: now, then: sequel, program).union(wasHealthy ? .finished : [])
+        let wasHealthy = phase != .terminating || sequel != .inPlace
+        return end(at: now, then: phase == .terminating ? sequel : .nothing, program)
+            .union(wasHealthy ? .finished : [])
+    }
+
+    /// It is given a request. A job with its fill is not ready for more.
+    package mutating func take(at now: SimulatedInstant) -> ReplicaActions {
+        guard quotaLeft > 0 else { return [] }
+        quotaLeft -= 1
+        guard quotaLeft == 0, isReady else { return [] }
+        isReady = false
+        history.readinessChanged = now
+        return .becameUnready
     }
 
     /// A fault begins that keeps the replica down (its node is gone). One at a time: of several, tell
