@@ -34,7 +34,8 @@ struct StoredTopology {
             ResultFolder.summaryName, ResultFolder.topologyName, ResultFolder.digestsName,
             ResultFolder.eventsName, ResultFolder.seriesName, ResultFolder.edgesName,
             ResultFolder.companionsName, ResultFolder.manifestName, ResultFolder.databaseName,
-            ResultFolder.scalingName, ResultFolder.controlEventsName, ResultFolder.mapName,
+            ResultFolder.scalingName, ResultFolder.controlEventsName, ResultFolder.conditionsName,
+            ResultFolder.recommendationsName, ResultFolder.mapName,
             ResultFolder.mapTableName,
         ]
         guard let first = parts.first, !name.hasPrefix("/") else { return false }
