@@ -25,7 +25,7 @@ struct WindowControllerTests {
         var controller = WindowController(lookahead: lookahead)
         var simulated = 0.0
         var wall = 0.0
-        for window in 0..<600 {
+        for window in 0..<3_000 {
             let length = controller.length
             let cost = wallTime(length, fixed: fixed, turn: turn)
             if window >= 100 {
