@@ -7,7 +7,9 @@ enum StartReading {
     /// `Mon 08:00`, in the first week of 2023, or `2026-03-29 08:00`; both are UTC.
     static func calendar(_ field: Field) -> CronTrigger.Calendar? {
         guard let text = field.scalar(wanted: wanted) else { return nil }
-        let parts = text.split { $0 == " " || $0 == "T" }
+        let words = text.split(separator: " ")
+        // ISO 8601 has a T between day and time.
+        let parts = words.count == 1 ? text.split(separator: "T") : words
         if parts.count == 2, let second = secondOfDay(parts[1]) {
             let days = ["sun", "mon", "tue", "wed", "thu", "fri", "sat"]
             if let day = days.firstIndex(of: parts[0].lowercased()) {

@@ -84,7 +84,7 @@ struct FormulaTests {
             ("1 ?? 2 + b", 7, "two ways"), ("b + 99999999999999999999", 4, "no number"),
             ("b + 12x", 4, "no number"), ("# + 1", 0, "was not expected"), ("", 0, "the end"),
             ("b @ 1", 2, "no part of a formula"), ("count(b, # > 1)", 6, "needs a list"),
-            ("count([b], # + 1)", 13, "of each element"), ("let b = 1; b", 4, "there already"),
+            ("count([b], # + 1)", 13, "true or false"), ("let b = 1; b", 4, "there already"),
             ("cpu + b", 0, "no trigger has the name `cpu`"), ("[b]", 0, "not to a number"),
             ("any([b])", 0, "a list and a condition"), ("5 % 0 + b", 2, "by zero"),
         ])

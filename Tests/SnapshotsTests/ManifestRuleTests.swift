@@ -286,6 +286,7 @@ struct ManifestRuleTests {
         let failed = answer(text.replacing("ERROR", with: "\"error\": true"), .keda)
         #expect(failed.contains("\"compositeMetric\" : null"))
         #expect(failed.contains("\"active\" : false"))
-        #expect(answer(text.replacing("a + b", with: "a + d"), .keda).contains("character 13"))
+        let unknown = text.replacing(", ERROR", with: "").replacing("a + b", with: "a + d")
+        #expect(answer(unknown, .keda).contains("character 13: no trigger has the name `d`"))
     }
 }

@@ -237,7 +237,7 @@ struct ManifestPlanTests {
                   metadata: { topic: worker, lagThreshold: "20" }
                 - type: prometheus
                   name: rate
-                  metadata: { query: "http_requests_total{service=\"web\"}", threshold: "100" }
+                  metadata: { query: 'http_requests_total{service="web"}', threshold: "100" }
               advanced:
                 scalingModifiers: { formula: "max(lag / 10, rate)", target: "2.5", activationTarget: "1" }
             """

@@ -10,7 +10,7 @@ struct JobTests {
     private func job(_ quota: UInt16) -> ReplicaLife {
         var life = ReplicaLife(absent: 0)
         _ = life.create(at: .start, quota: quota, program)
-        while life.nextAlarm <= .start { _ = life.alarm(at: .start, program) }
+        while life.phase != .running { _ = life.alarm(at: life.nextAlarm, program) }
         return life
     }
 
