@@ -112,7 +112,7 @@ package struct WindowController: Sendable {
         }
         // Few sweeps cannot be made fewer by shorter windows; many ask for them.
         let order = sweeps > 6 ? neighbours : neighbours.reversed()
-        if let next = order.first(where: { isOld($0) && !($0 < level && sweeps <= 3) }) {
+        if let next = order.first(where: { isOld($0) && !($0 < level && sweeps <= 2) }) {
             level = next
         }
     }
