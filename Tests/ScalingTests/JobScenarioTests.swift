@@ -16,9 +16,10 @@ struct JobScenarioTests {
     func oneEach(seed: UInt64) throws {
         let run = try Self.run("accurate", seed: seed)
         let samples = run.samples("transcode")
-        let started = samples.reduce(0) { $0 + Double($1.kills) }
+        let started = samples.reduce(0) { $0 + Double($1.drained) }
         let ended = samples.reduce(0) { $0 + Double($1.succeeded) }
         #expect(ended > 500 && started == ended, "\(started) jobs for \(ended) uploads")
+        #expect(samples.allSatisfy { $0.kills == 0 })
         #expect(run.users(0..<3600).bad == 0)
         // A job is there for as long as its upload takes, a minute on average, and five seconds before.
         #expect((55...80).contains(run.replicaSeconds / started))
