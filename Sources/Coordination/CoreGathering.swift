@@ -26,9 +26,8 @@ package struct CoreGathering: Sendable {
         case measuringOther(cost: Duration)
     }
 
-    /// A measurement takes at least this long, and has this many executions unless it takes too long.
+    /// How long a measurement takes; within that there are 75 executions that are bound by latency.
     static let measurement = Duration.milliseconds(30)
-    static let executions: UInt64 = 60
     /// Executions that take longer than this are not bound by the latency of grants.
     static let latencyBound = Duration.microseconds(400)
     static let shortestPeriod = Duration.milliseconds(500)
@@ -70,6 +69,12 @@ package struct CoreGathering: Sendable {
             stage = .keeping(until: now + period)
             return isBetter ? nil : change()
         }
+    }
+
+    /// Notes that processes cannot be gathered here: it is not tried again.
+    package mutating func giveUp() {
+        mode = .spread
+        stage = .keeping(until: .seconds(Int64.max / 2))
     }
 
     private mutating func measure(_ next: Stage, from now: Duration, _ executions: UInt64) {

@@ -107,7 +107,8 @@ package final class DistributedRun {
         let routerEntry = polls.add(router)
         let reportEntry = polls.add(descriptor: pool.reportDescriptor)
         let signalEntry = signals.map { polls.add(descriptor: $0.descriptor) }
-        defer { if gathering.mode == .gathered { confine(pool, to: .spread) } }
+        // The workers end by themselves.
+        defer { if gathering.mode == .gathered { allowedCores?.confine(process: 0) } }
         var lastLook = started
         var readyAt: ContinuousClock.Instant?
         while machine.phase != .finished {
@@ -185,17 +186,19 @@ package final class DistributedRun {
         guard machine.phase == .running, names.count <= Self.mostGathered, allowedCores != nil,
             let mode = gathering.note(at: now, executions: machine.statistics.executions)
         else { return }
-        confine(pool, to: mode)
+        if !confine(pool, to: mode) { gathering.giveUp() }
     }
 
-    private func confine(_ pool: WorkerPool, to mode: CoreGathering.Mode) {
+    /// - Returns: whether it could be done.
+    private func confine(_ pool: WorkerPool, to mode: CoreGathering.Mode) -> Bool {
         guard let allowedCores,
-            let cores = mode == .spread ? allowedCores : allowedCores.narrowedToCurrent()
-        else { return }
-        cores.confine(process: 0)
+            let cores = mode == .spread ? allowedCores : allowedCores.narrowedToCurrent(),
+            cores.confine(process: 0)
+        else { return false }
         for worker in names.indices {
             if let pid = pool.processID(of: worker) { cores.confine(process: pid) }
         }
+        return true
     }
 
     private var gathering = CoreGathering()

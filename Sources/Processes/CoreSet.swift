@@ -31,16 +31,20 @@ package struct CoreSet: Sendable, Equatable {
     /// Threads that have just ended are no failure. O(threads) system calls.
     ///
     /// - Parameter pid: the process, or 0 for this one.
-    package func confine(process pid: Int32) {
+    /// - Returns: whether any thread could be confined.
+    @discardableResult
+    package func confine(process pid: Int32) -> Bool {
         let path = pid == 0 ? "/proc/self/task" : "/proc/\(pid)/task"
-        guard let directory = opendir(path) else { return }
+        guard let directory = opendir(path) else { return false }
         defer { closedir(directory) }
         let size = words.count * MemoryLayout<UInt>.size
+        var isConfined = false
         while let entry = readdir(directory) {
             let thread = withUnsafePointer(to: &entry.pointee.d_name) { name in
                 name.withMemoryRebound(to: CChar.self, capacity: 256) { atoi($0) }
             }
-            if thread > 0 { _ = linux_set_affinity(thread, words, size) }
+            if thread > 0, linux_set_affinity(thread, words, size) == 0 { isConfined = true }
         }
+        return isConfined
     }
 }

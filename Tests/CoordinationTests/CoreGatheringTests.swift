@@ -33,13 +33,27 @@ struct CoreGatheringTests {
         let result = run(seconds: 20) { mode, _ in .microseconds(mode == .gathered ? 200 : 110) }
         #expect(result.gathered > .zero)
         #expect(result.gathered < .milliseconds(500))
-        #expect(result.changes % 2 == (result.last == .spread ? 0 : 1))
+        // Tried after 0.08 s, then ever more seldom, every 4 s in the end: there and back.
+        #expect((12...20).contains(result.changes))
     }
 
     @Test("long executions are not bound by latency: gathering is not even tried")
     func longExecutionsAreNeverGathered() {
         let result = run(seconds: 20) { _, _ in .milliseconds(3) }
         #expect(result.gathered == .zero)
+    }
+
+    @Test("where processes cannot be gathered it is not tried again")
+    func givesUp() {
+        var gathering = CoreGathering()
+        var executions: UInt64 = 0
+        for step in 0..<100_000 {
+            executions += 1
+            if gathering.note(at: .microseconds(100 * step), executions: executions) == .gathered {
+                gathering.giveUp()
+            }
+            #expect(gathering.mode == .spread)
+        }
     }
 
     @Test("a run that changes its nature is spread again within seconds")

@@ -41,16 +41,35 @@ struct WindowControllerTests {
 
     @Test("after a cut the best shorter length that is known comes next")
     func retreatsToTheBestKnown() {
+        // The speeds of 512, 256, 128 and 64 ms in turn; the second shortest is the best of them.
         var controller = WindowController(lookahead: .milliseconds(1))
-        for _ in 0..<60 {
-            let cost = wallTime(controller.length, fixed: 0.003, turn: 0.02)
-            controller.note(
-                simulated: controller.length, wallTime: cost.nanoseconds, sweeps: cost.sweeps)
+        let start = controller.length
+        let speeds: [Int64: Double] = [64: 3, 128: 4, 256: 2, 512: 1]
+        for _ in 0..<8 {
+            let length = controller.length
+            let speed = speeds[length.nanoseconds / 1_000_000] ?? 0.5
+            let wall = UInt64(Double(length.nanoseconds) / speed)
+            controller.note(simulated: length, wallTime: wall, sweeps: 10)
         }
-        let before = controller.length
+        #expect(start == .milliseconds(512))
+        #expect(controller.length < start)
+        controller = longer(than: controller, speeds)
         controller.retreat(to: .milliseconds(1))
-        #expect(controller.length < before)
-        #expect(controller.length > .milliseconds(1))
+        #expect(controller.length == .milliseconds(128))
+    }
+
+    /// Goes on until a length is tried that is longer than the best.
+    private func longer(
+        than controller: WindowController, _ speeds: [Int64: Double]
+    ) -> WindowController {
+        var controller = controller
+        for _ in 0..<1_000 where controller.length <= .milliseconds(128) {
+            let length = controller.length
+            let speed = speeds[length.nanoseconds / 1_000_000] ?? 0.5
+            let wall = UInt64(Double(length.nanoseconds) / speed)
+            controller.note(simulated: length, wallTime: wall, sweeps: 10)
+        }
+        return controller
     }
 
     @Test("a length that the user chose never changes")
