@@ -90,7 +90,9 @@ struct CallGraph {
             var expected: [Int: Double] = [:]
             let share = 1 / Double(max(service.endpoints.count, 1))
             for step in service.endpoints.flatMap(\.steps) {
-                for (call, count) in step.expectedCalls {
+                for (call, count) in step.expectedCalls({
+                    model.services[$0.index].initialReplicas
+                }) {
                     expected[call.target.index, default: 0] += share * count
                 }
             }

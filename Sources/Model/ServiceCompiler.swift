@@ -172,7 +172,9 @@ extension ServiceCompiler {
             let first = append(descriptions)
             append(.gather, first: first, count: descriptions.count, other: needed)
         case .oneOf(let choices):
-            append(choices)
+            append(choices, byReplicas: false)
+        case .oneByReplicas(let choices):
+            append(choices, byReplicas: true)
         case .fail(let probability):
             append(.fail, probability: probability)
         case .maybe(let probability, let inner):
@@ -210,23 +212,24 @@ extension ServiceCompiler {
     private mutating func append(_ descriptions: [CallDescription]) -> Int {
         let first = calls.count
         for (branch, call) in descriptions.enumerated() {
-            append(call, branch: branch, cumulativeWeight: 1)
+            append(call, branch: branch, share: 1)
         }
         return first
     }
 
-    private mutating func append(_ choices: [WeightedCall]) {
+    private mutating func append(_ choices: [WeightedCall], byReplicas: Bool) {
         let first = calls.count
         let total = choices.reduce(0) { $0 + $1.weight }
         var sum = 0.0
         for (branch, choice) in choices.enumerated() {
             sum += choice.weight
-            append(choice.call, branch: branch, cumulativeWeight: sum / total)
+            append(
+                choice.call, branch: branch, share: (byReplicas ? choice.weight : sum) / total)
         }
-        append(.choose, first: first, count: choices.count)
+        append(.choose, first: first, count: choices.count, other: byReplicas ? 1 : 0)
     }
 
-    private mutating func append(_ call: CallDescription, branch: Int, cumulativeWeight: Double) {
+    private mutating func append(_ call: CallDescription, branch: Int, share: Double) {
         let edge = configuration.outgoing.firstIndex { $0.target == call.target } ?? 0
         let keyspace = configuration.outgoing[edge].keyspace(of: call.endpoint)
         calls.append(
@@ -236,7 +239,7 @@ extension ServiceCompiler {
                 keyspace: keyspace.map { Int32($0) } ?? -1,
                 isOptional: call.isOptional, isForgotten: call.isForgotten,
                 isManaged: isManaged(call.target),
-                probability: call.probability, cumulativeWeight: cumulativeWeight,
+                probability: call.probability, share: share,
                 timeout: call.timeout ?? .zero, hasTimeout: call.timeout != nil,
                 latency: Sampler(call.requestLatency, tables: &tables)))
     }

@@ -55,9 +55,13 @@ extension ServiceProcess {
             service: program.service.rawValue, step: step.pointee.number)
         let draw = key.uniform()
         var index = Int(step.pointee.first)
-        let last = Int(step.pointee.first + step.pointee.count) - 1
-        while index < last && program.calls.pointer(to: index).pointee.cumulativeWeight <= draw {
-            index += 1
+        if step.pointee.other == 0 {
+            let last = Int(step.pointee.first + step.pointee.count) - 1
+            while index < last && program.calls.pointer(to: index).pointee.share <= draw {
+                index += 1
+            }
+        } else {
+            index = choiceByReplicas(step, draw, of: job.replica, program)
         }
         let description = program.calls.pointer(to: index)
         let call = CallIdentity.child(

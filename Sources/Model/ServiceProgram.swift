@@ -107,7 +107,7 @@ package final class ServiceProgram: Sendable {
         /// Of calls: the first; of `finish`: the endpoint; else the number of a cache or a lock.
         var first: Int32 = 0
         var count: Int32 = 0
-        /// Of `gather`: how many must succeed. Of `maybe` and `lookUp`: the step to go on with when
+        /// Of `gather`: how many must succeed. Of `choose`: 1 for a choice by ready replicas. Of `maybe` and `lookUp`: the step to go on with when
         /// those inside are left out. Of `fill` and `unlock`: the step that they end.
         var other: Int32 = 0
         var probability: Double = 0
@@ -136,8 +136,9 @@ package final class ServiceProgram: Sendable {
         var isManaged: Bool
         /// Of a call that may be left out.
         var probability: Double
-        /// Of a choice: the summed weight up to and including this call, over the sum of all.
-        var cumulativeWeight: Double
+        /// Of a choice: the summed weight up to and including this call, over the sum of all; of one
+        /// by ready replicas this call's own weight over the sum of all.
+        var share: Double
         var timeout: SimulatedDuration
         var hasTimeout: Bool
         var latency: Sampler

@@ -40,12 +40,14 @@ extension [StepDescription] {
         }
     }
 
-    /// Every call with its expected number.
-    func expectedCalls(_ misses: (Int) -> Double) -> [(call: CallDescription, count: Double)] {
+    /// Every call with its expected number; `replicas` are those of a service.
+    func expectedCalls(
+        _ misses: (Int) -> Double, _ replicas: (ServiceID) -> Int
+    ) -> [(call: CallDescription, count: Double)] {
         flatMap { step in
-            guard let steps = step.steps else { return step.expectedCalls }
+            guard let steps = step.steps else { return step.expectedCalls(replicas) }
             let rounds = step.expectedRounds(misses)
-            return steps.expectedCalls(misses).map { ($0.call, $0.count * rounds) }
+            return steps.expectedCalls(misses, replicas).map { ($0.call, $0.count * rounds) }
         }
     }
 }

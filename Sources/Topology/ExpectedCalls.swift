@@ -5,7 +5,7 @@ import Model
 /// How often each endpoint calls each other endpoint per request it gets, on average.
 ///
 /// Failures are left out: a call that is never made because an earlier one failed counts all the same,
-/// and retries and hedges do not count.
+/// and retries and hedges do not count. Choices by ready replicas go by the replicas at first.
 struct ExpectedCalls {
     /// For each endpoint its calls with their expected number, each callee once, none of number zero.
     let calls: [[(callee: Int, count: Double)]]
@@ -30,7 +30,8 @@ struct ExpectedCalls {
             let shares = service.caches.map { cachesAreCold ? 1 : forecast.missShare(of: $0) }
             for endpoint in service.endpoints {
                 var made: [(callee: Int, count: Double)] = []
-                for (call, count) in endpoint.steps.expectedCalls({ shares[$0] })
+                for (call, count) in endpoint.steps.expectedCalls(
+                    { shares[$0] }, { model.services[$0.index].initialReplicas })
                 where call.endpoint < model.services[call.target.index].endpoints.count {
                     made.append((first[call.target.index] + call.endpoint, count))
                 }

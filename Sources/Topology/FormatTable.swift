@@ -59,7 +59,7 @@ struct FormatObject: Sendable {
     enum Name: String, Sendable, CaseIterable {
         case topology, network, edge, service, threads, step, call, weightedCall, arrivals
         case spike, rateForm, ramp, rateStep
-        case endpoint, gather, sometimes, loop, cached, locked, message
+        case endpoint, gather, choice, sometimes, loop, cached, locked, message
         case cpuLimit, slowdown, universal, slowdownPoint, memory, oddReplica
         case queue, adaptiveLIFO, controlledDelay
         case admission, bucket, rateLimit, shedding, adaptiveLimit, aimd, vegas, gradient

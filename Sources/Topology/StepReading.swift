@@ -54,9 +54,7 @@ struct StepReading {
         case "call": return call(value).map { .call([$0]) }
         case "send": return message(value).map { .call([$0]) }
         case "parallel": return parallel(value, reader)
-        case "choose":
-            let items = reader.items(name, "a list of calls, such as `[b, c]`") ?? []
-            return .oneOf(items.compactMap { weightedCall($0) })
+        case "choose": return choice(value, reader)
         case "fail": return reader.probability(name).map { .fail(probability: $0) }
         case "sometimes": return sometimes(value, inside)
         case "repeat": return loop(value, inside)
@@ -128,6 +126,34 @@ struct StepReading {
             guard !items.isEmpty else { return nil }
             return need.count(1...items.count).map { .gather(calls, needed: $0) }
         }
+    }
+
+    private func choice(_ field: Field, _ reader: ObjectReader) -> StepDescription? {
+        guard field.isMapping else {
+            let items = reader.items("choose", "a list of calls, such as `[b, c]`") ?? []
+            return .oneOf(items.compactMap { weightedCall($0) })
+        }
+        guard let choice = ObjectReader(.choice, field), let by = choice.choice("by"),
+            let items = choice.items("calls", "a list of calls, such as `[b, c]`")
+        else { return nil }
+        guard by == "replicas" else { return .oneOf(items.compactMap { weightedCall($0) }) }
+        return .oneByReplicas(
+            items.compactMap { item in
+                let call = weightedCall(item)
+                if let call { checkReadinessIsKnown(call.call.target, item) }
+                return call
+            })
+    }
+
+    /// Only callers who choose replicas themselves are told which are ready.
+    private func checkReadinessIsKnown(_ callee: ServiceID, _ field: Field) {
+        let policy = (rules[callee] ?? otherRules).policy
+        guard policy.balancing == nil, policy.pool?.isPinned != true else { return }
+        let name = directory.names[callee.index]
+        field.fail(
+            "`\(directory.names[service.index])` does not know which replicas of `\(name)` are ready",
+            "add `calls: { \(name): { balancing: least-requests } }` to "
+                + "`\(directory.names[service.index])`, or leave `by: replicas` out")
     }
 
     private func call(_ field: Field) -> CallDescription? {

@@ -18,6 +18,7 @@ extension TopologyFormat {
         case .rateStep: rateStep
         case .endpoint: endpoint
         case .gather: gather
+        case .choice: choice
         case .sometimes: sometimes
         case .loop: loop
         case .cached: cached

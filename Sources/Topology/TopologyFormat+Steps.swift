@@ -28,8 +28,8 @@ extension TopologyFormat {
                 "Call all of these at once and wait for all answers, or for some of them."),
             FormatKey(
                 "choose",
-                .list(.anyOf([.reference, .object(.weightedCall)]), count: anyCount),
-                "Call exactly one of these, drawn by weight."),
+                .anyOf([.list(weightedCallOrName, count: anyCount), .object(.choice)]),
+                "Call exactly one of these, drawn by weight, or by weight and ready replicas."),
             FormatKey("delay", time, "Wait this long with the thread, but without a core."),
             FormatKey("fail", .probability, "Fail with this probability."),
             FormatKey("sometimes", .object(.sometimes), "Do steps with a probability."),
@@ -73,6 +73,21 @@ extension TopologyFormat {
             FormatKey(
                 "need", .anyOf([.choice(["all", "first"]), .count(anyCount)]), defaultText: "all",
                 "How many must succeed before the next step; the others are then given up."),
+        ])
+
+    static let weightedCallOrName = FormatType.anyOf([.reference, .object(.weightedCall)])
+
+    static let choice = FormatObject(
+        .choice, "Calls of which exactly one is made.",
+        misplaced: ["need": "exactly one is made; for several write `parallel:`"],
+        [
+            FormatKey(
+                "calls", .list(weightedCallOrName, count: anyCount), isRequired: true,
+                "The calls to choose from."),
+            FormatKey(
+                "by", .choice(["weight", "replicas"]), defaultText: "weight",
+                "What a call is drawn by: its weight, or its weight times the ready replicas of its service."
+            ),
         ])
 
     static let sometimes = FormatObject(

@@ -54,6 +54,9 @@ extension StepDescription {
         case .call(let calls): "call \(calls.map(\.text).joined(separator: " and "))"
         case .oneOf(let choices):
             "one of \(choices.map { "\($0.weight) \($0.call.text)" }.joined(separator: " or "))"
+        case .oneByReplicas(let choices):
+            "by replicas one of "
+                + choices.map { "\($0.weight) \($0.call.text)" }.joined(separator: " or ")
         case .gather(let calls, let needed):
             "\(needed) of \(calls.map(\.text).joined(separator: " and "))"
         case .delay(let time): "delay \(time.shape)"

@@ -79,6 +79,38 @@ struct CallTests {
         #expect(abs(Double(run.counters(1).arrived) - 2500) < 143)
     }
 
+    @Test("A choice by replicas goes by weight times ready replicas, and follows their number")
+    func choiceByReplicas() {
+        func shares(dead: [Int], of victim: Int) -> Double {
+            var caller = service(
+                [
+                    .oneByReplicas([
+                        WeightedCall(weight: 2, call: callTo(1)),
+                        WeightedCall(weight: 1, call: callTo(2)),
+                    ])
+                ], replicas: 2, arrivals: [users(10_000, every: 0.05, after: 50)])
+            var policy = CallPolicy()
+            policy.balancing = .roundRobin
+            caller.policies = [ServiceID(1): policy, ServiceID(2): policy]
+            let fault = FaultDescription(
+                name: "dead", effect: .down([ServiceID(victim)], .list(dead)),
+                schedule: .window(from: .start + .milliseconds(10), until: nil))
+            let outcome = ModelDescription.of(
+                [caller, service([], replicas: 3), service([], replicas: 2)],
+                faults: dead.isEmpty ? [] : [fault]
+            ).run()
+            #expect(outcome.violations.isEmpty)
+            let calls = outcome.processes[0].edges.prefix(2).map { Double($0.calls) }
+            #expect(calls[0] + calls[1] == 10_000)
+            return calls[0] / 10_000
+        }
+        // Binomial, deviations below 0.005; 99.9% lie within 3.3 of them.
+        #expect(abs(shares(dead: [], of: 1) - 6.0 / 8) < 0.0165)
+        #expect(abs(shares(dead: [0, 2], of: 1) - 2.0 / 4) < 0.0165)
+        #expect(shares(dead: [0, 1], of: 2) == 1)
+        #expect(shares(dead: [0, 1, 2], of: 1) == 0)
+    }
+
     @Test("A service calls itself, and its requests are told apart")
     func selfCall() {
         let run = FinishedRun([

@@ -10,6 +10,33 @@ extension ModelWidening {
         }
     }
 
+    /// Some choices go by ready replicas, most of which the caller is told of.
+    mutating func widenChoices(of caller: Int) {
+        for index in model.services[caller].endpoints.indices {
+            let steps = model.services[caller].endpoints[index].steps
+            model.services[caller].endpoints[index].steps = steps.map { byReplicas($0, of: caller) }
+        }
+    }
+
+    private mutating func byReplicas(
+        _ step: StepDescription, of caller: Int
+    ) -> StepDescription {
+        switch step {
+        case .oneOf(let choices) where has(4):
+            for callee in choices.map(\.call.target) where random.isTrue(0.8) {
+                let replicas = model.services[callee.index].replicas
+                var policy = model.services[caller].policies[callee] ?? CallPolicy()
+                policy.balancing = policy.balancing ?? balancing(replicas: replicas)
+                model.services[caller].policies[callee] = policy
+            }
+            return .oneByReplicas(choices)
+        case .maybe(let probability, let inner):
+            return .maybe(
+                probability: probability, inner.map { byReplicas($0, of: caller) })
+        default: return step
+        }
+    }
+
     private mutating func policy(to callee: ServiceID) -> CallPolicy {
         let replicas = model.services[callee.index].replicas
         var policy = CallPolicy()

@@ -58,6 +58,7 @@ struct ModelWidening {
         }
         widenData()
         widenPatience()
+        for index in model.services.indices { widenChoices(of: index) }
     }
 
     // MARK: Words

@@ -115,6 +115,12 @@ package enum StepDescription: Hashable, Sendable {
     case call([CallDescription])
     /// Call exactly one, chosen with the probability `weight` / sum of weights.
     case oneOf([WeightedCall])
+    /// Call exactly one, chosen with the probability `weight` times the callee's ready replicas, as the
+    /// caller's replica knows them, over the sum of these: one load balancer before several services.
+    ///
+    /// By weight alone while none is ready. Callees whose replicas the caller does not choose itself
+    /// (``CallPolicy/balancing``) do not tell it; they count as many as were ready at first.
+    case oneByReplicas([WeightedCall])
     /// Call all of these at once and go on when `needed` (1...count) have succeeded; the others are
     /// given up. Fails when too few can.
     case gather([CallDescription], needed: Int)
@@ -153,7 +159,7 @@ package struct CallDescription: Hashable, Sendable {
     package var responseLatency: Distribution
     /// How long the caller waits for the answer, > 0; `nil` for ever.
     package var timeout: SimulatedDuration?
-    /// That the call is made at all, in 0...1. Ignored inside `oneOf`.
+    /// That the call is made at all, in 0...1. Ignored inside `oneOf` and `oneByReplicas`.
     package var probability: Double
     /// Whether the caller's request goes on when this call fails.
     package var isOptional: Bool

@@ -27,7 +27,7 @@ extension StepDescription {
     /// The steps inside this one; `nil` for one that has none inside.
     package var steps: [StepDescription]? {
         switch self {
-        case .compute, .call, .oneOf, .gather, .delay, .fail: nil
+        case .compute, .call, .oneOf, .oneByReplicas, .gather, .delay, .fail: nil
         case .maybe(_, let steps), .repeated(_, let steps), .cached(_, let steps),
             .locked(_, let steps):
             steps

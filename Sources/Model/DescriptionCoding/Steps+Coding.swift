@@ -14,7 +14,7 @@ extension StepDescription: BinaryCodable {
         case .compute(let distribution), .delay(let distribution):
             distribution.encode(into: &writer)
         case .call(let calls): writer.writeAll(calls)
-        case .oneOf(let choices): writer.writeAll(choices)
+        case .oneOf(let choices), .oneByReplicas(let choices): writer.writeAll(choices)
         case .gather(let calls, let needed):
             writer.write(needed)
             writer.writeAll(calls)
@@ -41,6 +41,7 @@ extension StepDescription: BinaryCodable {
         case .repeated: 8
         case .cached: 9
         case .locked: 10
+        case .oneByReplicas: 11
         }
     }
 
@@ -86,6 +87,7 @@ extension StepDescription: BinaryCodable {
         case 10:
             let lock = try reader.read(in: 0...ModelLimits.caches - 1)
             return .locked(lock: lock, try list(from: &reader, depth: depth + 1))
+        case 11: return .oneByReplicas(try choices(from: &reader))
         default: throw reader.unknown("step")
         }
     }
