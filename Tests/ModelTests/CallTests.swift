@@ -1,3 +1,4 @@
+import Coordination
 import Kernel
 import Model
 import Testing

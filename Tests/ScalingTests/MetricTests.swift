@@ -52,6 +52,38 @@ struct MetricTests {
         #expect(rest.steps("web").filter { $0.second > 300 }.count <= 1)
     }
 
+    @Test(
+        "Of two groups behind one balancer the slower takes every rise; by what users offer both grow",
+        arguments: ScalingScenario.seeds)
+    func twoGroups(seed: UInt64) throws {
+        // 1% more at each look: 56 req/s at first, 134 at 22 min, for which 40 pods are needed.
+        let run = try ScalingScenario("two-groups").run(seed: seed, minutes: 22)
+        #expect(run.wanted("blue", at: 1310) >= 25)
+        #expect(run.wanted("green", at: 1310) <= 12)
+        let manifest = "two-groups-offered-hpa.yaml"
+        let cured = try ScalingScenario(
+            "two-groups",
+            ["services.*.scaling.manifest": manifest]
+        ).run(seed: seed, minutes: 16)
+        let (blue, green) = (cured.wanted("blue", at: 950), cured.wanted("green", at: 950))
+        #expect(min(blue, green) >= 15 && abs(blue - green) <= 4)
+    }
+
+    @Test(
+        "When the group that grew is lost, most of the app is; of two equal ones a part",
+        .enabled(if: ScalingScenario.seeds.count > 1))
+    func lostGroup() throws {
+        let manifest = "two-groups-offered-hpa.yaml"
+        let run = try ScalingScenario("two-groups").run(seed: 1)
+        let cured = try ScalingScenario(
+            "two-groups",
+            ["services.*.scaling.manifest": manifest]
+        ).run(seed: 1)
+        #expect(run.failing(0..<2995) < 0.001 && cured.failing(0..<2995) < 0.001)
+        #expect(run.failing(3000..<3120) > 0.6)
+        #expect(cured.failing(3000..<3120) < 0.2)
+    }
+
     /// How often a size that grew fell, or the other way round.
     private func turns(_ run: ScalingRun) -> Int {
         let wanted = run.steps("web").map(\.wanted)

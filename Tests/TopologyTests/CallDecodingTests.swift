@@ -48,6 +48,43 @@ struct CallDecodingTests {
             ])
     }
 
+    @Test("Choices go by weight, or by ready replicas of which the caller is told")
+    func choices() throws {
+        let text = Sample(
+            service: "    calls: { b: { balancing: random } }",
+            steps: """
+                      - choose: [b, { service: b, weight: 3 }]
+                      - choose: { calls: [b] }
+                      - choose: { by: replicas, calls: [b, { service: b, weight: 3 }] }
+
+                """
+        ).text
+        let both = [WeightedCall(weight: 1, call: plain), WeightedCall(weight: 3, call: plain)]
+        #expect(
+            try parse(text).services[0].endpoints[0].steps == [
+                .oneOf(both), .oneOf([both[0]]), .oneByReplicas(both),
+            ])
+        let pinned = text.replacing("balancing: random", with: "pool: { size: 1, pinned: true }")
+        #expect(try parse(pinned).services[0].endpoints[0].steps.last == .oneByReplicas(both))
+    }
+
+    @Test("Forecasts take the replicas of the start for a choice by replicas")
+    func expectedChoices() throws {
+        let model = try parse(
+            """
+            services:
+              a:
+                calls: { b: { balancing: random }, c: { balancing: random } }
+                steps: [{ choose: { by: replicas, calls: [{ service: b, weight: 2 }, c] } }]
+              b: { replicas: 3, steps: [] }
+              c: { replicas: 4, steps: [], scaling: { max: 9 } }
+            arrivals: { u: { to: a, rate: 1 req/s } }
+            """)
+        #expect(
+            LoadForecast.visitsPerRequest(to: ServiceID(0), endpoint: 0, in: model)
+                == [1, 0.6, 0.4])
+    }
+
     @Test("How a service calls another, in every way")
     func policies() throws {
         func policy(_ text: String) throws -> CallPolicy? {

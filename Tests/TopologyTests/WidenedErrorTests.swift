@@ -187,6 +187,13 @@ struct ServiceErrorTests {
             fix: "1 to 2"),
         step("parallel: { need: 1 }", 19, ".parallel", "`calls` is missing", fix: "calls"),
         step(
+            "choose: { by: size, calls: [b] }", 23, ".choose.by", "not one of the choices",
+            fix: "`replicas`"),
+        step(
+            "choose: { by: replicas, calls: [b] }", 41, ".choose.calls[0]",
+            "`a` does not know which replicas of `b` are ready",
+            fix: "`calls: { b: { balancing: least-requests } }`"),
+        step(
             "sometimes: { steps: [] }", 20, ".sometimes", "`probability` is missing",
             fix: "probability"),
         step(
