@@ -48,11 +48,7 @@ package struct CoreGathering: Sendable {
         }
         let elapsed = now - begin.time
         guard elapsed >= Self.measurement else { return nil }
-        let count = executions - begin.executions
-        if count < Self.executions, elapsed < Self.latencyBound * Int(Self.executions) {
-            return nil
-        }
-        let cost = elapsed / Double(max(count, 1))
+        let cost = elapsed / Double(max(executions - begin.executions, 1))
         switch stage {
         case .keeping: return nil
         case .measuringPresent:

@@ -7,7 +7,7 @@ extension ExperimentComparison {
     /// A sentence for each alternative that is compared with another, and one that says which is best.
     package var verdict: [String] {
         let sentences = rows.filter { !$0.isBaseline }.map(sentence)
-        return sentences + (rows.count > 1 ? best : [])
+        return sentences + unanswered + (rows.count > 1 ? best : [])
     }
 
     private func sentence(_ row: Row) -> String {
@@ -39,18 +39,34 @@ extension ExperimentComparison {
     }
 
     private var best: [String] {
-        func least(_ figure: String) -> (name: String, mean: Double)? {
-            rows.compactMap { row in
+        func least(_ figure: String) -> (names: String, mean: Double)? {
+            let means = rows.compactMap { row in
                 row.entry(figure)?.mean.map { (plan.alternatives[row.alternative].name, $0.mean) }
-            }.min { $0.1 < $1.1 }
+            }
+            guard let mean = means.map(\.1).min() else { return nil }
+            return (means.filter { $0.1 == mean }.map(\.0).joined(separator: " and "), mean)
         }
         guard let errors = least("errorSeconds"), let cost = least("replicaSeconds") else {
             return []
         }
         return [
-            "Fewest error-seconds: \(errors.name) (\(Self.number(errors.mean)) s). "
-                + "Least replica time: \(cost.name) (\(Self.number(cost.mean / 3600)) h)."
+            "Fewest error-seconds: \(errors.names) (\(Self.number(errors.mean)) s). "
+                + "Least replica time: \(cost.names) (\(Self.number(cost.mean / 3600)) h)."
         ]
+    }
+
+    /// Calls without an answer at the end are no failures; where they are many, the reader must know.
+    private var unanswered: [String] {
+        rows.compactMap { row in
+            func mean(_ figure: String) -> Double { row.entry(figure)?.mean?.mean ?? 0 }
+            let calls = mean("userCalls")
+            let open = calls - mean("userSuccesses") - mean("userFailures")
+            guard calls > 0, open > 0.01 * calls else { return nil }
+            let share = Self.number(100 * open / calls)
+            return
+                "\(plan.alternatives[row.alternative].name): \(share)% of the users' calls had no "
+                + "answer when the runs ended; they count neither as failed nor in error-seconds."
+        }
     }
 
     /// "85% fewer", "no fewer".

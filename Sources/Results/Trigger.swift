@@ -167,10 +167,15 @@ extension RateProfile {
         let bound = points[first].rate * 1.1
         var found: [(from: SimulatedInstant, until: SimulatedInstant?)] = []
         var since: SimulatedInstant?
-        for index in points.indices.dropFirst(first + 1) where points[index].instant < end {
-            if points[index].rate > bound {
-                if since == nil { since = points[index - 1].instant }
-            } else if let from = since {
+        for index in points.indices.dropFirst(first + 1) where points[index - 1].instant < end {
+            // A slope that ends after the run has come only so far by its end.
+            let isWithin = points[index].instant < end
+            let reached = isWithin ? points[index].rate : rate(at: end)
+            if reached > bound {
+                if since == nil, isWithin || points[index].instant > points[index - 1].instant {
+                    since = points[index - 1].instant
+                }
+            } else if let from = since, isWithin {
                 found.append((from, points[index].instant))
                 since = nil
             }

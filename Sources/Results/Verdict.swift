@@ -138,9 +138,16 @@ extension Verdict {
             return "the \(name) (\(time)) is over and goodput is back \(back): "
                 + "\(percent(recovery.after)) of users' calls succeed, \(before)"
         case .vulnerable:
+            let why =
+                effects.isEmpty
+                ? "no loop is seen that fed itself meanwhile"
+                : "something fed itself that long, and more of the same could tip the system"
             return
                 "goodput is back \(plain(recovery.seconds ?? 0)) s after the \(name) (\(time)) is "
-                + "over: something fed itself that long, and more of the same could tip the system"
+                + "over: \(why)"
+        case .metastable where recovery.after >= Recovery.threshold * recovery.before:
+            return "the \(name) (\(time)) is over, yet \(until) a backlog is left: more calls wait "
+                + "than before it, though \(percent(recovery.after)) of those that end succeed"
         case .metastable:
             return "the \(name) (\(time)) is over, yet \(until) only \(percent(recovery.after)) of "
                 + "users' calls succeed, \(before)"

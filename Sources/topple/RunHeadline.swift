@@ -19,6 +19,11 @@ func headline(_ summary: RunSummary, series: RunSeries?) -> [String] {
     if ended > 0 {
         users += ", \(Format.percent(Double(figures.userFailures) / Double(ended))) failed"
     }
+    // A few are always under way; many are a sign.
+    let unanswered = figures.userCalls &- min(ended, figures.userCalls)
+    if Double(unanswered) > 0.01 * Double(figures.userCalls) {
+        users += ", \(Format.count(unanswered)) still without an answer"
+    }
     users += "; \(Format.tidy(figures.errorSeconds)) error-seconds"
     if let median = figures.latencyP50, let tail = figures.latencyP99 {
         users += "; latency p50 \(Format.latency(median)), p99 \(Format.latency(tail))"

@@ -124,6 +124,10 @@ struct TriggerTests {
         #expect(spans(try triggers(text(rate: step))) == [[20, nil]])
         let slope = "{ ramp: { from: 10 req/s, to: 90 req/s, start: 10 s, end: 30 s } }"
         #expect(spans(try triggers(text(rate: slope))) == [[10, nil]])
+        let long = "{ ramp: { from: 10 req/s, to: 90 req/s, start: 10 s, end: 100 s } }"
+        #expect(spans(try triggers(text(rate: long))) == [[10, nil]])
+        let slow = "{ ramp: { from: 100 req/s, to: 110.5 req/s, start: 10 s, end: 100 s } }"
+        #expect(try triggers(text(rate: slow)).isEmpty)
         let hill =
             "{ points: [{ at: 10 s, rate: 10 req/s }, { at: 20 s, rate: 40 req/s }, "
             + "{ at: 30 s, rate: 10 req/s }] }"
