@@ -13,8 +13,13 @@ extension Cluster {
         _ resizes: [PodResize], at now: SimulatedInstant, _ orders: inout [[ReplicaOrder]],
         _ log: inout ControlLog
     ) {
-        for waiting in deferredResizes { attempt(waiting.resize, at: now, &orders, &log) }
-        for resize in resizes { attempt(resize, at: now, &orders, &log) }
+        let all = deferredResizes.map(\.resize) + resizes
+        guard !all.isEmpty else { return }
+        var places: [PodName: Int] = [:]
+        for node in nodes.indices {
+            for pod in nodes[node].pods { places[pod] = node }
+        }
+        for resize in all { attempt(resize, on: places[resize.pod], at: now, &orders, &log) }
     }
 
     /// Resizes that are not made yet but may be, in the order in which they are tried.
@@ -31,13 +36,12 @@ extension Cluster {
     }
 
     private mutating func attempt(
-        _ resize: PodResize, at now: SimulatedInstant, _ orders: inout [[ReplicaOrder]],
-        _ log: inout ControlLog
+        _ resize: PodResize, on node: Int?, at now: SimulatedInstant,
+        _ orders: inout [[ReplicaOrder]], _ log: inout ControlLog
     ) {
         let pod = resize.pod
         let before = sizes.size(of: pod)
         let wasWaiting = sizes.waiting[pod] != nil
-        let node = nodes.firstIndex { $0.pods.contains(pod) }
         switch node.map({ fit(resize, on: nodes[$0]) }) ?? .fits {
         case .fits:
             sizes.apply(resize)

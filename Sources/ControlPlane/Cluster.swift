@@ -28,8 +28,9 @@ struct Cluster: Sendable {
     private var nominated: [Nomination] = []
     /// Pods that have been told to stop and are still there.
     private var leaving: Set<PodName> = []
-    /// Whether pods were told to stop at the last look that somebody is going to replace.
-    private var hasEvicted = false
+    /// Whether it looks again though no pod waits: some that were told to stop are going to be replaced, or
+    /// room was found for some that are going to be made.
+    private var looksAgain = false
     var autoscaler: ClusterAutoscaler?
     private(set) var pending: [PendingPod] = []
     private var isStarted = false
@@ -44,7 +45,7 @@ struct Cluster: Sendable {
 
     static let placeholderPriority = -10
     /// A pod waits so long for those it has pushed off before it pushes again.
-    private static let patience = SimulatedDuration.seconds(30)
+    private static let nominationTime = SimulatedDuration.seconds(30)
 
     init(_ description: ClusterDescription, _ plan: ScalingPlan, seed: UInt64) {
         self.description = description
@@ -82,7 +83,7 @@ struct Cluster: Sendable {
         guard isStarted else { return .start }
         let boots = nodes.lazy.map(\.ready).filter { $0 > lastLook && $0 < .never }.min()
         let isWaiting =
-            !pending.isEmpty || hasEvicted
+            !pending.isEmpty || looksAgain
             || sizes.waiting.values.contains {
                 !$0.isInfeasible
             }
@@ -96,7 +97,7 @@ struct Cluster: Sendable {
     mutating func takeAdmitted() -> [(name: String, service: Int, count: Int)] {
         let admitted = autoscaler?.requests.takeAdmitted() ?? []
         // Somebody is going to make their pods.
-        if !admitted.isEmpty { hasEvicted = true }
+        if !admitted.isEmpty { looksAgain = true }
         return admitted
     }
 
@@ -120,7 +121,7 @@ struct Cluster: Sendable {
         schedule(at: now, &orders, &log)
         autoscaler?.act(
             at: now, nodes: &nodes, pending: pending, sizes: sizes, &orders, &log)
-        hasEvicted = Self.stopCount(orders) > stops
+        looksAgain = Self.stopCount(orders) > stops
         let held = Set(nodes.flatMap(\.pods).filter(\.isPlaceholder).map(\.replica))
         waitingPlaceholders = (0..<(description.placeholders?.count ?? 0)).compactMap { number in
             guard !held.contains(number) else { return nil }
@@ -310,7 +311,7 @@ struct Cluster: Sendable {
         _ log: inout ControlLog
     ) {
         if let known = nominated.first(where: { $0.pod == pod.name }),
-            now - known.since < Self.patience
+            now - known.since < Self.nominationTime
         {
             return
         }

@@ -142,9 +142,13 @@ package struct ControlPlane: Sendable {
             guard let replicas = decision.replicas, let bounds = service.bounds,
                 !service.awaitsCapacity
             else { continue }
-            deployments[decision.service].starts = decision.starts
-            let wanted =
-                decision.starts == nil ? max(0, min(replicas, bounds.most)) : max(0, replicas)
+            if let starts = decision.starts {
+                // Jobs end by themselves, so that their number is no size that was chosen.
+                deployments[decision.service].starts = starts
+                deployments[decision.service].desired = max(0, replicas)
+                continue
+            }
+            let wanted = max(0, min(replicas, bounds.most))
             guard wanted != deployments[decision.service].desired else { continue }
             log.noteRescale(
                 of: decision, from: deployments[decision.service].desired, to: wanted, at: now)
@@ -152,14 +156,38 @@ package struct ControlPlane: Sendable {
         }
     }
 
-    /// What brings the pods of one service to the wanted number.
+    /// What brings the pods of one service to the wanted number, as far as its quota allows.
     private mutating func ownOrders(
         _ service: Int, seeing seen: ServiceObservation
     ) -> [ReplicaOrder] {
         let needsNodes = cluster != nil
-        return deployments[service].runsJobs
-            ? deployments[service].jobOrders(seeing: seen, needsNodes: needsNodes)
-            : deployments[service].orders(seeing: seen, needsNodes: needsNodes)
+        guard deployments[service].runsJobs else {
+            var orders = deployments[service].orders(seeing: seen, needsNodes: needsNodes)
+            admit(&orders, of: service, seeing: seen)
+            return orders
+        }
+        let isPoll = deployments[service].starts != nil
+        var orders = deployments[service].jobOrders(seeing: seen, needsNodes: needsNodes)
+        guard isPoll else { return orders }
+        admit(&orders, of: service, seeing: seen)
+        let started = orders.count { $0.isCreation }
+        if started > 0 {
+            log.note(service, "KEDAJobsCreated", "Created \(started) jobs", at: now)
+        }
+        return orders
+    }
+
+    private mutating func admit(
+        _ orders: inout [ReplicaOrder], of service: Int, seeing seen: ServiceObservation
+    ) {
+        guard var quotas else { return }
+        self.quotas = nil
+        let deployment = deployments[service]
+        quotas.admit(
+            &orders, of: service,
+            vertical?.newPodRequests(service) ?? plan.services[service].usualRequests,
+            wanted: deployment.desired, areJobs: deployment.runsJobs, seeing: seen, at: now, &log)
+        self.quotas = quotas
     }
 
     /// What brings pods to the wanted numbers and sizes, and pods that wait to nodes.
@@ -170,12 +198,6 @@ package struct ControlPlane: Sendable {
         var resizes = changePods(&seen, &orders)
         for service in plan.services.indices where plan.services[service].bounds != nil {
             orders[service] += ownOrders(service, seeing: seen[service])
-            guard var quotas else { continue }
-            let usual = plan.services[service].usualRequests
-            quotas.admit(
-                &orders[service], of: service, vertical?.newPodRequests(service) ?? usual,
-                wanted: deployments[service].desired, seeing: seen[service], at: now, &log)
-            self.quotas = quotas
         }
         let admitted = vertical?.admit(&orders) ?? []
         if var nodes = cluster {

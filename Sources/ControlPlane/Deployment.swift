@@ -61,7 +61,7 @@ package struct Deployment: Hashable, Sendable {
         let free = (0..<room).lazy.filter { !taken.contains($0) }
         return orders
             + free.prefix(start.count).map {
-                ReplicaOrder(needsNodes ? .createUnbound : .create, $0, quota: start.quota)
+                ReplicaOrder(needsNodes ? .createUnbound : .create, $0, fill: start.fill)
             }
     }
 

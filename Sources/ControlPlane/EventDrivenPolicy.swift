@@ -112,10 +112,11 @@ package struct EventDrivenPolicy: ScalingPolicy {
     private static func start(
         _ service: Int, _ job: ScaledJob, _ autoscaler: EventDrivenAutoscaler, _ view: ControlView
     ) -> ScalingDecision {
-        var quota = 1
+        var fill = 1
         let queues = autoscaler.triggers.compactMap { trigger -> ScaledJob.Queue? in
             guard let each = trigger.target.averageValue ?? trigger.target.value else { return nil }
-            quota = max(quota, Int(min((each + 999) / 1000, 65_535)))
+            let whole = each / 1000 + (each % 1000 > 0 ? 1 : 0)
+            fill = max(fill, Int(min(whole, 65_535)))
             return value(of: trigger, view).map {
                 .init(
                     length: $0, target: Quantity(milli: each),
@@ -127,10 +128,8 @@ package struct EventDrivenPolicy: ScalingPolicy {
         let decided = job.decide(
             queues: queues, running: live.count, pending: live.count { job.isPending($0) })
         var decision = ScalingDecision(
-            service: service, replicas: live.count + decided.create, reason: "KEDAJobsCreated",
-            message: decided.create > 0
-                ? "Created \(decided.create) jobs" : "\(live.count) jobs have not ended")
-        decision.starts = JobStart(count: decided.create, quota: quota)
+            service: service, replicas: live.count + decided.create, reason: "KEDAJobsCreated")
+        decision.starts = JobStart(count: decided.create, fill: fill)
         return decision
     }
 

@@ -21,7 +21,7 @@ package struct QuotaDescription: Hashable, Sendable {
 /// What a quota did in a run.
 package struct QuotaReport: Hashable, Sendable {
     package var namespace: String
-    /// Times that the API server refused a pod.
+    /// Looks of a ReplicaSet's controller, or polls of a ScaledJob, at which the API server refused pods.
     package var refusals: Int
     /// ∫ pods that were wanted and refused dt in seconds.
     package var refusedPodSeconds: Double
@@ -35,7 +35,7 @@ package struct QuotaReport: Hashable, Sendable {
 /// Pods count from their creation until they are gone, those that end included. A ReplicaSet whose pod was refused
 /// tries again when its controller looks at it: when its number or one of its pods has changed, and after 5 ms, doubling
 /// with each failure up to 1,000 s (`DefaultTypedControllerRateLimiter`). It does not learn that another service has left
-/// room.
+/// room. Jobs are asked for at each poll of their ScaledJob, and at no other time.
 struct Quotas: Sendable {
     private struct Usage: Hashable, Sendable {
         var cpu: Int64 = 0
@@ -117,13 +117,14 @@ struct Quotas: Sendable {
     /// Strikes out the creation of pods that are refused, or that nobody tries to make now.
     mutating func admit(
         _ orders: inout [ReplicaOrder], of service: Int, _ requests: PodResources, wanted: Int,
-        seeing seen: ServiceObservation, at now: SimulatedInstant, _ log: inout ControlLog
+        areJobs: Bool, seeing seen: ServiceObservation, at now: SimulatedInstant,
+        _ log: inout ControlLog
     ) {
         guard let quota = place[service] else { return }
         let creations = orders.count { $0.isCreation }
         var sync = syncs[service]
         let isDue =
-            sync.failures == 0 || sync.next <= now || sync.wanted != wanted
+            areJobs || sync.failures == 0 || sync.next <= now || sync.wanted != wanted
             || !sync.hasSeen(seen.replicas)
         var admitted = 0
         if isDue {
@@ -134,6 +135,7 @@ struct Quotas: Sendable {
             let problems = exceeded(by: requests, pods: 1, quota)
             sync.take(wanted: wanted, seen.replicas)
             note(creations > admitted ? problems : nil, service, quota, &sync, at: now, &log)
+            if areJobs { sync.next = .never }
         }
         sync.refused = creations - admitted
         syncs[service] = sync
@@ -163,8 +165,8 @@ struct Quotas: Sendable {
     }
 
     private mutating func add(_ requests: PodResources, pods: Int, to quota: Int) {
-        used[quota].cpu += requests.cpu
-        used[quota].memory += requests.memory
+        used[quota].cpu = used[quota].cpu.addingWithinRange(requests.cpu)
+        used[quota].memory = used[quota].memory.addingWithinRange(requests.memory)
         used[quota].pods += pods
         reports[quota].mostCPU = max(reports[quota].mostCPU, used[quota].cpu)
         reports[quota].mostPods = max(reports[quota].mostPods, used[quota].pods)
@@ -176,7 +178,7 @@ struct Quotas: Sendable {
         var problems: [Problem] = []
         func check(_ name: String, _ more: Int64, _ used: Int64, _ most: Int64?, _ unit: String) {
             // Whoever asks for no more of a resource is not stopped by it.
-            guard let most, more > 0, used + more > most else { return }
+            guard let most, more > 0, more > most - used else { return }
             problems.append(
                 Problem(
                     name: name, asked: "\(more)\(unit)", used: "\(used)\(unit)",
@@ -245,4 +247,13 @@ extension Quotas.Sync {
 
 extension ReplicaOrder {
     var isCreation: Bool { kind == .create || kind == .createUnbound }
+}
+
+extension Int64 {
+    /// The sum, or the number next to it that there is.
+    fileprivate func addingWithinRange(_ other: Int64) -> Int64 {
+        let (sum, isBeyond) = addingReportingOverflow(other)
+        guard isBeyond else { return sum }
+        return other < 0 ? .min : .max
+    }
 }

@@ -46,7 +46,7 @@ package struct ScalingDecision: Hashable, Sendable {
 struct JobStart: Hashable, Sendable {
     var count: Int
     /// Requests that each of them takes, at least 1.
-    var quota: Int
+    var fill: Int
 }
 
 /// What a policy may see at an instant.

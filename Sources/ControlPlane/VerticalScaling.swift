@@ -48,15 +48,15 @@ struct VerticalScaling: Sendable {
         guard looks.takeDue(at: view.now) else { return }
         for service in scalers.indices {
             guard var scaler = scalers[service] else { continue }
+            let created = Dictionary(
+                uniqueKeysWithValues: view.seen[service].replicas.map {
+                    (Int($0.replica), $0.history.created)
+                })
             for pod in view.metrics[service].pods(at: view.now) {
-                guard
-                    let seen = view.seen[service].replicas.first(where: {
-                        Int($0.replica) == pod.replica
-                    })
-                else { continue }
+                guard let created = created[pod.replica] else { continue }
                 scaler.recommender.add(
                     VerticalSample(
-                        pod: pod.replica, created: seen.history.created, instant: pod.timestamp,
+                        pod: pod.replica, created: created, instant: pod.timestamp,
                         cpu: pod.cpu, memory: pod.memory))
             }
             let before = scaler.recommendation

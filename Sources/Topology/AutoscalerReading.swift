@@ -182,8 +182,10 @@ struct AutoscalerReading {
             let cron = try CronTrigger(
                 metadata: trigger.metadata, calendar: common.calendar
             ) { ZoneReading.offsets(ofZone: $0, from: common.calendar) }
+            let one = Autoscalers.Quantity(1)
             return .init(
-                name: name, source: .cron(cron), target: .averageValue(Autoscalers.Quantity(1)))
+                name: name, source: .cron(cron),
+                target: trigger.metricType == .value ? .value(one) : .averageValue(one))
         } catch {
             let zone = trigger.metadata["timezone"].flatMap(ZoneReading.nearest)
             field.fail(

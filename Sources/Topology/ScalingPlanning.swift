@@ -94,11 +94,6 @@ extension ScaledService {
     }
 }
 
-extension CPULimit {
-    /// Thousandths of a core, rounded.
-    var milliCores: Int64 { Int64((quota.seconds / period.seconds * 1_000).rounded()) }
-}
-
 extension ScalingPlan {
     /// Requests for a service ask for its pods, and nobody else changes its number of pods.
     mutating func giveRequestsTheirPods() {

@@ -52,7 +52,7 @@ struct TopologyDecoder {
         let autoscalers = AutoscalerReading(
             companions: companions, directory: directory, common: common)
         let scalings = scalings(listed.all, times, autoscalers, &services)
-        ScalingReading(times: times).check(common, scalings)
+        ScalingReading(times: times).check(common, scalings, listed.all.map(\.name))
         var model = ModelDescription(
             name: name ?? defaultName, services: services,
             colocated: colocated(reader, directory))

@@ -92,12 +92,21 @@ extension ScalingReading {
     }
 
     /// What only shows when all services are known: namespaces and requests that stand for nothing.
-    func check(_ common: Common, _ scalings: [ReplicaScaling?]) {
+    func check(_ common: Common, _ scalings: [ReplicaScaling?], _ names: [String]) {
         let namespaces = Set(scalings.compactMap { $0?.namespace } + ["default"])
         for (quota, field) in common.quotas where !namespaces.contains(quota.namespace) {
             field.fail(
                 "no service is in the namespace `\(quota.namespace)`",
                 "the namespaces are " + namespaces.sorted().joined(separator: ", "))
+        }
+        for (quota, field) in common.quotas where quota.memory != nil {
+            // Whoever says nothing of cores asks for all of them, so that only memory can be missing.
+            for (name, scaling) in zip(names, scalings)
+            where scaling?.namespace == quota.namespace && scaling?.memoryRequest == 0 {
+                field.fail(
+                    "the quota is of memory, and the pods of `\(name)` ask for none: all would be refused",
+                    "add `requests: { memory: 500 MB }` to its `scaling`, say")
+            }
         }
         var seen: Set<Int> = []
         for (request, field) in common.requests {

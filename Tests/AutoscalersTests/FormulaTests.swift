@@ -62,6 +62,30 @@ struct FormulaTests {
         #expect(try value(text) == expected)
     }
 
+    @Test("What would take for ever is refused, and what only looks like it is not")
+    func steps() throws {
+        func nested(_ before: String, _ after: String, _ times: Int, _ core: String) -> String {
+            String(repeating: before, count: times) + core + String(repeating: after, count: times)
+        }
+        for text in [
+            nested("sum([1,1,1,1,1,1,1,1],{", "})", 12, "a"),
+            nested("(1 < (", ") < 3 ? a : 2)", 40, "b"),
+            "len(" + nested("map([1,1,1,1,1,1,1,1],{", "})", 12, "a") + ")",
+            (1...30).map { "let l\($0) = [\($0 > 1 ? "l\($0 - 1), l\($0 - 1)" : "1, 1")]; " }
+                .joined()
+                + (1...30).map { "let m\($0) = [\($0 > 1 ? "m\($0 - 1), m\($0 - 1)" : "1, 1")]; " }
+                .joined() + "l30 == m30 ? 1 : 0",
+        ] {
+            let found = try #require(refusal(text, names: ["a", "b"]), "\(text)")
+            #expect(found.message.contains("more than 100000 steps"), "\(found.message)")
+            #expect((0..<text.count).contains(found.offset))
+        }
+        #expect(try value(nested("sum([1,1,1,1,1,1,1,1],{", "})", 3, "a")) == 1536)
+        #expect(try value(nested("(", " ?: true)", 40, "a > 1") + " ? a : b") == 3)
+        #expect(try value("(a > 5 ?: b > 4) ? 1 : 0") == 1)
+        #expect(try value(nested("sum(map([", "], #))", 20, "a")) == 3)
+    }
+
     @Test("A trigger that says nothing is what ?? says, and an error without it")
     func nothing() throws {
         #expect(try value("c ?? 8") == 8)

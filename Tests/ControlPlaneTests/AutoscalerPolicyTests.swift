@@ -115,17 +115,35 @@ struct AutoscalerPolicyTests {
                 // They end by themselves.
                 if now >= .at(60) { seen[0].replicas.removeAll { $0.phase == .running } }
             })
-        let steps = world.report().steps.map { ($0.instant.seconds, $0.desired) }
         // The reading of 15 s is polled at 20 s: three jobs. They count as its messages from then on.
-        #expect(steps.first { $0.1 > 0 && $0.0 > 0 }.map { $0 == (20, 3) } ?? false, "\(steps)")
-        #expect(steps.last?.1 == 0 && (60...70).contains(steps.last?.0 ?? 0), "\(steps)")
+        let events = world.events("KEDAJobsCreated")
+        #expect(events.map(\.instant) == [.at(20)] && events[0].message == "Created 3 jobs")
+        // No size was chosen, neither then nor when they had ended.
+        #expect(world.report().steps.count == 1 && world.events("SuccessfulRescale").isEmpty)
         #expect(world.live(0).isEmpty)
         // What was there at first is no job, and goes at once.
         let stopped = world.orders.filter { $0.order.kind == .stop }
         #expect(stopped.map(\.order.replica) == [0, 1])
         #expect(stopped.allSatisfy { $0.instant == .start })
         let created = world.orders.filter { $0.order.kind == .create }
-        #expect(created.count == 3 && created.allSatisfy { $0.order.quota == 5 })
+        #expect(created.count == 3 && created.allSatisfy { $0.order.fill == 5 })
+    }
+
+    @Test("However much one job is to take, it is cut to what a job can be told")
+    func largeJobs() throws {
+        for (each, fill) in [(Int64.max, 65_535), (9_300_000_000_000_000_000, 65_535), (1_001, 2)] {
+            var service = Self.service("a", 0, least: 0, metric: .queue, replicas: 0)
+            service.autoscaler?.eventDriven = EventDrivenAutoscaler(
+                target: .job(ScaledJob(maxReplicaCount: 1, pollingInterval: 10)),
+                triggers: [
+                    .init(
+                        name: "q", source: .signal(Signal(.queue, of: 0)),
+                        target: .averageValue(Quantity(milli: each)))
+                ])
+            var world = World(Self.plan(.eventDriven, [service]))
+            try world.run(until: .at(25), measure: { seen, _ in seen[0].waiting = 3 })
+            #expect(world.orders.first.map { Int($0.order.fill) } == fill)
+        }
     }
 
     @Test("A job is pending until its container runs, or until its pod has the conditions named")

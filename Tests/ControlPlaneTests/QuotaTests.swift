@@ -37,6 +37,48 @@ struct QuotaTests {
         #expect(world.events("FailedCreate")[0].message.contains("exceeded quota: default"))
     }
 
+    @Test("Pods that ask for more than can be counted are counted as the most there is")
+    func uncountable() throws {
+        for memory in [nil, Int64.max - 1] {
+            var world = Self.world(
+                QuotaDescription(namespace: "default", memory: memory, pods: 20), replicas: 12
+            ) { $0.memoryRequest = 1e18 }
+            world.wanted = ["a": 13]
+            try world.run(until: .at(10))
+            #expect(world.live(0).count == (memory == nil ? 13 : 12))
+            #expect(world.report().quotas[0].mostPods == world.live(0).count)
+        }
+    }
+
+    @Test("Of jobs those that fit are started at each poll, and nothing is tried between polls")
+    func jobs() throws {
+        var service = ScaledService.scaled("a", replicas: 0)
+        service.autoscaler = .plain(
+            of: 0, ReplicaBounds(least: 0, most: 20), metric: .queue, each: 1, target: 0.8)
+        service.autoscaler?.eventDriven = EventDrivenAutoscaler(
+            target: .job(ScaledJob(maxReplicaCount: 20, pollingInterval: 10)),
+            triggers: [
+                .init(
+                    name: "q", source: .signal(Signal(.queue, of: 0)),
+                    target: .averageValue(Quantity(1)))
+            ])
+        var plan = ScalingPlan(
+            policy: PolicyDescription(name: "keda", kind: .eventDriven), services: [service])
+        plan.quotas = [QuotaDescription(namespace: "default", pods: 3)]
+        var world = World(plan)
+        try world.run(
+            until: .at(45),
+            measure: { seen, now in
+                seen[0].waiting = 5
+                if now == .at(30) { seen[0].replicas.removeFirst(2) }
+            })
+        let created = world.orders.map { $0.instant.seconds }
+        #expect(created == [0, 0, 0, 30, 30] || created == [10, 10, 10, 30, 30], "\(created)")
+        let refused = world.events("FailedCreate").map { $0.instant.seconds }
+        #expect(refused.allSatisfy { $0.truncatingRemainder(dividingBy: 10) == 0 }, "\(refused)")
+        #expect(world.report().quotas[0].refusals == refused.count && refused.count >= 3)
+    }
+
     @Test("A quota of another namespace, and one that is large enough, do nothing")
     func elsewhere() throws {
         for quota in [

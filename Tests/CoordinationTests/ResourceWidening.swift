@@ -15,9 +15,7 @@ struct ResourceWidening {
     ) {
         var widening = Self(random: RandomSource(seed: seed, purpose: 27), duration: duration)
         for index in plan.services.indices where plan.services[index].bounds != nil {
-            plan.services[index].cpuLimit = model.services[index].serving.cpuLimit.map {
-                Int64(($0.quota.seconds / $0.period.seconds * 1_000).rounded(.up))
-            }
+            plan.services[index].cpuLimit = model.services[index].serving.cpuLimit?.milliCores
             if widening.random.isTrue(0.4) { plan.services[index].vertical = widening.spec() }
         }
         plan.vertical = widening.settings()

@@ -46,7 +46,7 @@ struct ResourcePlanTests {
     @Test("Flags, quotas and requests are what the file says")
     func everything() throws {
         let plan = try Self.plan(
-            "replicas: 0\n    scaling: { min: 0, max: 8, namespace: shop, requests: { cpu: 700m } }",
+            "replicas: 0\n    scaling: { min: 0, max: 8, namespace: shop, requests: { cpu: 700m, memory: 200 MB } }",
             "vpa: { halfLife: 5 min, margin: 30%, minCpu: 50m, skipDisruptionBudget: true }, "
                 + "quotas: { shop: { requests: { cpu: 3 cores, memory: 2 GB }, pods: 7 } }, "
                 + "cluster: { pools: { n: { cpu: 4 cores, nodes: 1 } }, "

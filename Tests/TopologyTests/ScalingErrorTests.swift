@@ -74,6 +74,10 @@ struct ScalingErrorTests {
             ".quotas.shop", "no service is in the namespace `shop`",
             fix: "the namespaces are default"),
         top(
+            "{ quotas: { default: { requests: { memory: 1 GB } } } }", 31,
+            ".quotas.default", "the pods of `a` ask for none",
+            fix: "`requests: { memory: 500 MB }`"),
+        top(
             "{ cluster: { pools: { n: { cpu: 4 cores, nodes: 1 } }, provisioningRequests: { r: { cpu: 1 core, count: 1 } } } }",
             87,
             ".cluster.provisioningRequests", "nobody answers", fix: "`autoscaler: {}`"),

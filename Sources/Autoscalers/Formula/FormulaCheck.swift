@@ -26,10 +26,12 @@ struct FormulaCheck {
     /// Of triggers; all of them can be used.
     let names: [String]
     private var declared: [String: FormulaType] = [:]
+    private let budget = FormulaBudget()
 
     init(names: [String]) { self.names = names }
 
     func type(of node: FormulaNode) throws(FormulaRefusal) -> FormulaType {
+        try budget.take(1, at: node)
         switch node.kind {
         case .literal(let value): return value.type
         case .name(let name): return try type(ofName: name, node)
@@ -43,7 +45,8 @@ struct FormulaCheck {
             return try type(of: operation, try type(of: left), try type(of: right), node)
         case .conditional(let condition, let yes, let no):
             try boolean(condition, "?", node)
-            let (one, other) = (try type(of: yes), try type(of: no))
+            let one = try yes.map { yes throws(FormulaRefusal) in try type(of: yes) } ?? .boolean
+            let other = try type(of: no)
             return one == other ? one : .unknown
         case .declaration(let name, let value, let body):
             if names.contains(name) || declared[name] != nil {
@@ -58,7 +61,7 @@ struct FormulaCheck {
             return .list
         case .call(let function, let arguments): return try type(of: function, arguments, node)
         case .each(let quantifier, let list, let condition):
-            try self.list(list, quantifier.rawValue)
+            try self.list(list, try type(of: list), quantifier.rawValue)
             let found = try type(of: condition)
             let isOpen = quantifier == .map || quantifier == .sum
             guard isOpen || found.isBoolean else {
@@ -136,7 +139,7 @@ struct FormulaCheck {
         let types = try arguments.map { argument throws(FormulaRefusal) in try type(of: argument) }
         switch function {
         case .sum, .len:
-            try list(arguments[0], function.rawValue)
+            try list(arguments[0], types[0], function.rawValue)
             return function == .len ? .integer : .unknown
         default: break
         }
@@ -177,8 +180,9 @@ struct FormulaCheck {
         }
     }
 
-    private func list(_ operand: FormulaNode, _ name: String) throws(FormulaRefusal) {
-        let found = try type(of: operand)
+    private func list(
+        _ operand: FormulaNode, _ found: FormulaType, _ name: String
+    ) throws(FormulaRefusal) {
         guard found == .list || found == .unknown else {
             throw mismatch(
                 "`\(name)` needs a list, and this is \(found.words)", operand, "write `[a, b]`")

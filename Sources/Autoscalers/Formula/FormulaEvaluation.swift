@@ -7,10 +7,12 @@ struct FormulaEvaluation {
     let read: (String) -> Double?
     private var declared: [String: FormulaValue] = [:]
     private var element = FormulaValue.nothing
+    private let budget = FormulaBudget()
 
     init(read: @escaping (String) -> Double?) { self.read = read }
 
     func value(of node: FormulaNode) throws(FormulaRefusal) -> FormulaValue {
+        try budget.take(1, at: node)
         switch node.kind {
         case .literal(let value): return value
         case .name(let name): return declared[name] ?? read(name).map { .float($0) } ?? .nothing
@@ -24,7 +26,9 @@ struct FormulaEvaluation {
         case .binary(let operation, let left, let right):
             return try value(of: operation, left, right, node)
         case .conditional(let condition, let yes, let no):
-            return try value(of: try boolean(condition) ? yes : no)
+            guard try boolean(condition) else { return try value(of: no) }
+            return try yes.map { yes throws(FormulaRefusal) in try value(of: yes) }
+                ?? .boolean(true)
         case .declaration(let name, let value, let body):
             var inner = self
             inner.declared[name] = try self.value(of: value)
@@ -60,7 +64,7 @@ struct FormulaEvaluation {
         _ node: FormulaNode
     ) throws(FormulaRefusal) -> FormulaValue {
         if operation == .equal || operation == .unequal {
-            let isEqual = Self.areEqual(left, right)
+            let isEqual = try areEqual(left, right, node)
             return .boolean(isEqual == (operation == .equal))
         }
         if case .integer(let one) = left, case .integer(let other) = right,
@@ -105,9 +109,26 @@ struct FormulaEvaluation {
         }
     }
 
-    private static func areEqual(_ left: FormulaValue, _ right: FormulaValue) -> Bool {
+    private func areEqual(
+        _ left: FormulaValue, _ right: FormulaValue, _ node: FormulaNode
+    ) throws(FormulaRefusal) -> Bool {
         if let one = left.number, let other = right.number { return one == other }
-        return left == right
+        return try areSame(left, right, node)
+    }
+
+    /// Elements of lists are of one kind if they are the same.
+    private func areSame(
+        _ left: FormulaValue, _ right: FormulaValue, _ node: FormulaNode
+    ) throws(FormulaRefusal) -> Bool {
+        try budget.take(1, at: node)
+        guard case .list(let ones) = left, case .list(let others) = right else {
+            return left == right
+        }
+        guard ones.count == others.count else { return false }
+        for (one, other) in zip(ones, others) {
+            guard try areSame(one, other, node) else { return false }
+        }
+        return true
     }
 
     /// Whole exponents up to 64 by multiplication, so that squares of whole numbers are whole.
@@ -135,6 +156,7 @@ struct FormulaEvaluation {
     private func call(
         _ function: FormulaNode.Function, _ arguments: [FormulaValue], _ node: FormulaNode
     ) throws(FormulaRefusal) -> FormulaValue {
+        for case .list(let items) in arguments { try budget.take(items.count, at: node) }
         switch function {
         case .max: return try extreme(arguments, node) { $0 < $1 }
         case .min: return try extreme(arguments, node) { $0 > $1 }

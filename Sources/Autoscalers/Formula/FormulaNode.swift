@@ -9,7 +9,8 @@ struct FormulaNode: Hashable, Sendable {
         case negation(FormulaNode)
         case complement(FormulaNode)
         case binary(Operator, FormulaNode, FormulaNode)
-        case conditional(FormulaNode, FormulaNode, FormulaNode)
+        /// A condition, and what counts if it is true (without it the condition itself) and if it is not.
+        case conditional(FormulaNode, FormulaNode?, FormulaNode)
         case declaration(String, FormulaNode, FormulaNode)
         case list([FormulaNode])
         case call(Function, [FormulaNode])
@@ -66,7 +67,8 @@ struct FormulaNode: Hashable, Sendable {
         case .binary(_, let one, let other), .declaration(_, let one, let other),
             .each(_, let one, let other):
             [one, other]
-        case .conditional(let condition, let one, let other): [condition, one, other]
+        case .conditional(let condition, let one, let other):
+            [condition, other] + (one.map { [$0] } ?? [])
         case .list(let items), .call(_, let items): items
         }
     }

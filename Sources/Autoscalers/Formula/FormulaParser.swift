@@ -136,7 +136,7 @@ struct FormulaParser {
             let place = token.offset
             next += 1
             if take(":") {
-                left = try node(.conditional(left, left, try expression(0)), at: place)
+                left = try node(.conditional(left, nil, try expression(0)), at: place)
                 continue
             }
             let yes = try expression(0)

@@ -23,12 +23,12 @@ package struct ReplicaOrder: BitwiseCopyable, Hashable, Sendable {
     package var replica: UInt16
     package var kind: Kind
     /// Of a pod that is created as a job: the requests that it takes before it ends; otherwise 0.
-    package var quota: UInt16
+    package var fill: UInt16
 
-    package init(_ kind: Kind, _ replica: Int, quota: Int = 0) {
+    package init(_ kind: Kind, _ replica: Int, fill: Int = 0) {
         self.kind = kind
         self.replica = UInt16(clamping: replica)
-        self.quota = UInt16(clamping: quota)
+        self.fill = UInt16(clamping: fill)
     }
 
     /// Gives a replica another CPU limit, in thousandths of a core; cut to 1 at least.
@@ -45,7 +45,7 @@ extension ReplicaOrder: BinaryCodable {
     package func encode(into writer: inout ByteWriter) {
         writer.write(kind.rawValue)
         writer.write(replica)
-        writer.write(quota)
+        writer.write(fill)
         if kind == .resize { writer.write(cpuLimit) }
     }
 
@@ -55,7 +55,7 @@ extension ReplicaOrder: BinaryCodable {
         }
         self.kind = kind
         replica = try reader.read()
-        quota = try reader.read()
+        fill = try reader.read()
         guard kind == .resize else { return }
         cpuLimit = try reader.read()
         guard cpuLimit > 0 else {

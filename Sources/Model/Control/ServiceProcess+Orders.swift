@@ -25,7 +25,7 @@ extension ServiceProcess {
         let replica = Int(order.replica)
         note(
             .order, detail: order.kind.rawValue, at: now,
-            call: UInt64(replica) | UInt64(order.cpuLimit) << 16, request: UInt64(order.quota),
+            call: UInt64(replica) | UInt64(order.cpuLimit) << 16, request: UInt64(order.fill),
             program, &effects)
         let life = program.host.lifeCycle
         let wasAbsent = hosting[0].lives[replica].phase == .absent
@@ -33,10 +33,10 @@ extension ServiceProcess {
             switch order.kind {
             case .create:
                 hosting[0].lives[replica].create(
-                    at: now, isBound: true, quota: order.quota, life)
+                    at: now, isBound: true, fill: order.fill, life)
             case .createUnbound:
                 hosting[0].lives[replica].create(
-                    at: now, isBound: false, quota: order.quota, life)
+                    at: now, isBound: false, fill: order.fill, life)
             case .bind: hosting[0].lives[replica].bind(at: now, life)
             case .stop: hosting[0].lives[replica].stop(at: now, restarts: false, life)
             case .remove: hosting[0].lives[replica].remove(at: now, life)

@@ -42,6 +42,9 @@ package struct CPULimit: Hashable, Sendable {
         self.quota = quota
         self.period = period
     }
+
+    /// `quota` / `period` in thousandths of a core, to the nearest.
+    package var milliCores: Int64 { Int64((quota.seconds / period.seconds * 1_000).rounded()) }
 }
 
 /// Concurrency that slows service: with n requests in a replica each takes `factor(n)` times as long.

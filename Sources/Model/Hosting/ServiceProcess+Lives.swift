@@ -122,7 +122,7 @@ extension ServiceProcess {
     ) {
         replicas[replica].requests += 1
         replicas[replica].taken += 1
-        guard hosting[0].lives.count > 0, hosting[0].lives[replica].quota > 0 else { return }
+        guard hosting[0].lives.count > 0, hosting[0].lives[replica].fill > 0 else { return }
         follow(hosting[0].lives[replica].take(at: now), of: replica, at: now, program, &effects)
     }
 
@@ -162,7 +162,7 @@ extension ServiceProcess {
         hosting[0].readinessNumber += 1
         let number = hosting[0].readinessNumber
         // Who hands out work knows at once which job has its fill.
-        if discovery > .zero, hosting[0].lives[replica].quota == 0 {
+        if discovery > .zero, hosting[0].lives[replica].fill == 0 {
             hosting[0].beliefChanges.insert(
                 BeliefChange(
                     instant: now.advanced(saturatingBy: discovery), number: number,

@@ -13,8 +13,8 @@ extension ReplicaLife: BinaryCodable {
         writer.write(speed)
         writer.write(sequel.rawValue)
         writer.write(warmUpStep)
-        writer.write(quota)
-        writer.write(quotaLeft)
+        writer.write(fill)
+        writer.write(fillLeft)
         phaseEnd.encode(into: &writer)
         servesSince.encode(into: &writer)
         nextWarmUp.encode(into: &writer)
@@ -41,8 +41,8 @@ extension ReplicaLife: BinaryCodable {
         }
         self.sequel = sequel
         warmUpStep = try reader.read()
-        quota = try reader.read()
-        quotaLeft = try reader.read()
+        fill = try reader.read()
+        fillLeft = try reader.read()
         phaseEnd = try SimulatedInstant(from: &reader)
         servesSince = try SimulatedInstant(from: &reader)
         nextWarmUp = try SimulatedInstant(from: &reader)
@@ -60,7 +60,7 @@ extension ReplicaLife: BinaryCodable {
         let areRunningOrStarting = phase == .running || phase == .starting
         return nextAlarm >= .start && servesSince >= .start
             && speed > 0 && speed <= 1 && warmUpStep <= Self.warmUpSteps
-            && (!isReady || phase == .running && !hasItsFill) && quotaLeft <= quota
+            && (!isReady || phase == .running && !hasItsFill) && fillLeft <= fill
             && (nextWarmUp == .never || (isServing && warmUpStep < Self.warmUpSteps))
             && (areRunningOrStarting || min(readiness.nextAlarm, liveness.nextAlarm) == .never)
             && (phase == .running || min(readiness.deadline, liveness.deadline) == .never)

@@ -64,7 +64,7 @@ extension ReplicaLife {
         phase = .running
         phaseEnd = .never
         servesSince = now
-        quotaLeft = quota
+        fillLeft = fill
         warmUpStep = 0
         var actions: ReplicaActions = .beganServing
         if setSpeed(program) { actions.insert(.speedChanged) }

@@ -91,9 +91,9 @@ package struct ReplicaLife: BitwiseCopyable, Hashable, Sendable {
     var servesSince = SimulatedInstant.start
     var nextWarmUp = SimulatedInstant.never
     /// Requests that each container of a job takes; 0 for what is no job.
-    package internal(set) var quota: UInt16 = 0
+    package internal(set) var fill: UInt16 = 0
     /// Of those, the ones that are yet to be taken.
-    package internal(set) var quotaLeft: UInt16 = 0
+    package internal(set) var fillLeft: UInt16 = 0
     package internal(set) var history = ReplicaHistory()
     var backoff = CrashBackoff()
     var readiness = ProbeState()
@@ -124,10 +124,10 @@ package struct ReplicaLife: BitwiseCopyable, Hashable, Sendable {
     package var takesRequests: Bool { phase == .running && !hasItsFill }
 
     /// Whether it is a job that takes no more requests.
-    var hasItsFill: Bool { quota > 0 && quotaLeft == 0 }
+    var hasItsFill: Bool { fill > 0 && fillLeft == 0 }
 
     /// Whether it is a job that has taken something, so that it is over once it has nothing left to do.
-    package var hasBegun: Bool { phase == .running && quotaLeft < quota }
+    package var hasBegun: Bool { phase == .running && fillLeft < fill }
 
     /// Whether its pod waits for a node that an order will name.
     package var isUnbound: Bool { phase == .pending && phaseEnd == .never }
@@ -150,15 +150,15 @@ package struct ReplicaLife: BitwiseCopyable, Hashable, Sendable {
 extension ReplicaLife {
     /// The replica is wanted. Does nothing if it is there.
     ///
-    /// Unless its pod `isBound` to a node already, it waits for ``bind(at:_:)``. With a `quota` above 0 it is a job.
+    /// Unless its pod `isBound` to a node already, it waits for ``bind(at:_:)``. With a `fill` above 0 it is a job.
     package mutating func create(
-        at now: SimulatedInstant, isBound: Bool = true, quota: UInt16 = 0,
+        at now: SimulatedInstant, isBound: Bool = true, fill: UInt16 = 0,
         _ program: LifeCycleProgram
     ) -> ReplicaActions {
         guard phase == .absent else { return [] }
         defer { refreshAlarm() }
-        self.quota = quota
-        quotaLeft = quota
+        self.fill = fill
+        fillLeft = fill
         createPod(at: now, program)
         if !isBound, phase == .pending {
             phaseEnd = .never
@@ -233,9 +233,9 @@ extension ReplicaLife {
 
     /// It is given a request. A job with its fill is not ready for more.
     package mutating func take(at now: SimulatedInstant) -> ReplicaActions {
-        guard quotaLeft > 0 else { return [] }
-        quotaLeft -= 1
-        guard quotaLeft == 0, isReady else { return [] }
+        guard fillLeft > 0 else { return [] }
+        fillLeft -= 1
+        guard fillLeft == 0, isReady else { return [] }
         isReady = false
         history.readinessChanged = now
         return .becameUnready

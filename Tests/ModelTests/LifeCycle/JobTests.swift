@@ -7,9 +7,9 @@ import Testing
 struct JobTests {
     private let program = LifeCycleProgram(nil, seed: 1, service: ServiceID(0))
 
-    private func job(_ quota: UInt16) -> ReplicaLife {
+    private func job(_ fill: UInt16) -> ReplicaLife {
         var life = ReplicaLife(absent: 0)
-        _ = life.create(at: .start, quota: quota, program)
+        _ = life.create(at: .start, fill: fill, program)
         while life.phase != .running { _ = life.alarm(at: life.nextAlarm, program) }
         return life
     }
