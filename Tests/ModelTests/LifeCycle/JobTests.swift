@@ -59,7 +59,7 @@ struct JobTests {
         var life = job(3)
         _ = life.take(at: .start)
         #expect(try ReplicaLife(decoding: life.encoded()) == life)
-        let order = ReplicaOrder(.create, 7, quota: 12)
+        let order = ReplicaOrder(.create, 7, fill: 12)
         #expect(try ReplicaOrder(decoding: order.encoded()) == order)
     }
 }
