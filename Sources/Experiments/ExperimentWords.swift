@@ -57,14 +57,15 @@ extension ExperimentComparison {
 
     /// Calls without an answer at the end are no failures; where they are many, the reader must know.
     private var unanswered: [String] {
-        rows.compactMap { row in
-            func mean(_ figure: String) -> Double { row.entry(figure)?.mean?.mean ?? 0 }
-            let calls = mean("userCalls")
-            let open = calls - mean("userSuccesses") - mean("userFailures")
-            guard calls > 0, open > 0.01 * calls else { return nil }
-            let share = Self.number(100 * open / calls)
-            return
-                "\(plan.alternatives[row.alternative].name): \(share)% of the users' calls had no "
+        plan.alternatives.indices.compactMap { alternative in
+            let figures = records[alternative].map(\.figures)
+            let calls = figures.reduce(0) { $0 + Double($1.userCalls) }
+            let ended = figures.reduce(0) {
+                $0 + Double($1.userSuccesses) + Double($1.userFailures)
+            }
+            guard calls > 0, calls - ended > 0.01 * calls else { return nil }
+            let share = Self.number(100 * (calls - ended) / calls)
+            return "\(plan.alternatives[alternative].name): \(share)% of the users' calls had no "
                 + "answer when the runs ended; they count neither as failed nor in error-seconds."
         }
     }

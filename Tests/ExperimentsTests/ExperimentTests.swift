@@ -37,12 +37,12 @@ struct ExperimentTests {
     }
 
     private static func record(
-        _ alternative: Int, _ seed: UInt64, errors: Double, cost: Double = 100
+        _ alternative: Int, _ seed: UInt64, errors: Double, cost: Double = 100, good: Int = 9
     ) -> ExperimentRecord {
         let text = """
             {"alternative":\(alternative),"seed":\(seed),"digest":"d","violations":[],
             "curves":{"interval":1,"failing":[],"offered":[],"services":[]},
-            "figures":{"userCalls":10,"userSuccesses":9,"userFailures":1,"errorSeconds":\(errors),
+            "figures":{"userCalls":10,"userSuccesses":\(good),"userFailures":1,"errorSeconds":\(errors),
             "replicaSeconds":\(cost)}}
             """
         do {
@@ -152,6 +152,13 @@ struct ExperimentTests {
             #expect(clear.contains("Least replica time: none"))
             let unclear = verdict([(10, 5), (5, 10), (8, 8)])
             #expect(unclear.contains("no difference from none"), "\(unclear)")
+            #expect(!clear.contains("no answer"))
+            let open = ExperimentComparison(
+                plan,
+                [Self.record(0, 1, errors: 1), Self.record(1, 1, errors: 0, good: 0)]
+            ).verdict.joined(separator: "\n")
+            #expect(open.contains("hpa: 90.0% of the users' calls had no answer"), "\(open)")
+            #expect(!open.contains("none: 0"), "\(open)")
             #expect(verdict([(10, 5)]).contains("one seed proves nothing"))
             #expect(verdict([]).contains("no pairs of runs"))
         }
