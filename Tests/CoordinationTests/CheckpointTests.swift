@@ -12,7 +12,7 @@ struct CheckpointTests {
         arguments: 0..<4)
     func replacedWorkersGiveTheSequentialDigest(shard: Int) throws {
         var replacements = 0
-        for number in 0..<(EngineSimulationTests.isSlow ? 300 : 4) {
+        for number in 0..<(EngineSimulationTests.isSlow ? 300 : 3) {
             let seed = UInt64(10_000 + shard * 1000 + number)
             var simulation = Simulation(seed: seed)
             // A checkpoint holds all traces so far.
@@ -32,7 +32,7 @@ struct CheckpointTests {
         arguments: 0..<2)
     func scaledWorkersAreReplaced(shard: Int) throws {
         var replacements = 0
-        for number in 0..<(EngineSimulationTests.isSlow ? 150 : 5) {
+        for number in 0..<(EngineSimulationTests.isSlow ? 150 : 3) {
             let seed = UInt64(50_000 + shard * 1000 + number)
             let simulation = Simulation(seed: seed, modes: 2, isScaled: true)
             let expected = simulation.runSequentially()

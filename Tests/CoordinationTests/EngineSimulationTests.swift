@@ -11,7 +11,7 @@ import Testing
 /// script can go on after one that crashes.
 struct EngineSimulationTests {
     private static let shards = 0..<8
-    private static var seedsOfShard: Int { isSlow ? 750 : 20 }
+    private static var seedsOfShard: Int { isSlow ? 750 : 14 }
     static var isSlow: Bool {
         ProcessInfo.processInfo.environment["TOPPLE_SLOW_TESTS"] == "1"
     }
