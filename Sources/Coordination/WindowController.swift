@@ -17,11 +17,11 @@ package struct WindowController: Sendable {
     private var ages: [Int]
     /// By level: a speed older than this many windows is measured again. It grows each time the level
     /// proves worse than its neighbour.
-    private var patience: [Int]
+    private var recheckAges: [Int]
     private var windowsHere = 0
 
-    private static let leastPatience = 24
-    private static let mostPatience = 384
+    private static let leastRecheckAge = 24
+    private static let mostRecheckAge = 384
 
     /// A window of this length, always.
     package init(fixed length: SimulatedDuration) {
@@ -31,7 +31,7 @@ package struct WindowController: Sendable {
         topLevel = 0
         speeds = [nil]
         ages = [0]
-        patience = [Self.leastPatience]
+        recheckAges = [Self.leastRecheckAge]
     }
 
     /// Between one lookahead and four seconds, or four lookaheads if that is longer.
@@ -45,7 +45,7 @@ package struct WindowController: Sendable {
         level = min(top, 9)
         speeds = Array(repeating: nil, count: top + 1)
         ages = Array(repeating: 0, count: top + 1)
-        patience = Array(repeating: Self.leastPatience, count: top + 1)
+        recheckAges = Array(repeating: Self.leastRecheckAge, count: top + 1)
     }
 
     /// The length of the next window.
@@ -64,7 +64,7 @@ package struct WindowController: Sendable {
         guard lowest < level else { return }
         speeds[level] = 0
         ages[level] = 0
-        losePatience(with: level)
+        recheckLater(level)
         let known = (0..<level).filter { (speeds[$0] ?? 0) > 0 }
         level =
             known.max { (speeds[$0] ?? 0) < (speeds[$1] ?? 0) } ?? max(lowest, level - Self.retreat)
@@ -83,9 +83,9 @@ package struct WindowController: Sendable {
     package mutating func note(simulated: SimulatedDuration, wallTime: UInt64, sweeps: Int) {
         guard !isFixed else { return }
         let speed = Double(simulated.nanoseconds) / Double(max(wallTime, 1))
-        if let known = speeds[level], known > 0, ages[level] <= patience[level] {
+        if let known = speeds[level], known > 0, ages[level] <= recheckAges[level] {
             // What was learnt before the system changed says nothing.
-            if speed > known * 3 || speed * 3 < known { beImpatient() }
+            if speed > known * 3 || speed * 3 < known { recheckSoon() }
             speeds[level] = known + 0.4 * (speed - known)
         } else {
             speeds[level] = speed
@@ -105,8 +105,8 @@ package struct WindowController: Sendable {
         let best = neighbours.filter { !isOld($0) && (speeds[$0] ?? 0) > present * Self.gain }
             .max { (speeds[$0] ?? 0) < (speeds[$1] ?? 0) }
         if let best {
-            losePatience(with: level)
-            patience[best] = Self.leastPatience
+            recheckLater(level)
+            recheckAges[best] = Self.leastRecheckAge
             level = best
             return
         }
@@ -121,14 +121,14 @@ package struct WindowController: Sendable {
     private static let gain = 1.05
 
     private func isOld(_ level: Int) -> Bool {
-        speeds[level] == nil || ages[level] > patience[level]
+        speeds[level] == nil || ages[level] > recheckAges[level]
     }
 
-    private mutating func losePatience(with level: Int) {
-        patience[level] = min(patience[level] * 2, Self.mostPatience)
+    private mutating func recheckLater(_ level: Int) {
+        recheckAges[level] = min(recheckAges[level] * 2, Self.mostRecheckAge)
     }
 
-    private mutating func beImpatient() {
-        for index in patience.indices { patience[index] = Self.leastPatience }
+    private mutating func recheckSoon() {
+        for index in recheckAges.indices { recheckAges[index] = Self.leastRecheckAge }
     }
 }
