@@ -52,6 +52,7 @@ struct AutoscalerReading {
                 autoscaler.eventDriven = EventDrivenAutoscaler(
                     target: .object(object), triggers: triggers(object.triggers, service, field))
             case .scaledJob(_, let job):
+                checkWaking(of: job, field)
                 autoscaler.eventDriven = EventDrivenAutoscaler(
                     target: .job(job), triggers: triggers(job.triggers, service, field))
             }
@@ -73,6 +74,14 @@ struct AutoscalerReading {
         field.fail(
             "the manifest's `minReplicaCount` is 0, but cpu and memory cannot wake a service up",
             "write `minReplicaCount: 1`, or add a trigger of another type")
+    }
+
+    /// KEDA's cpu and memory scalers are for ScaledObjects; of a ScaledJob they would start nothing.
+    private func checkWaking(of job: ScaledJob, _ field: Field) {
+        guard !job.triggers.isEmpty, job.triggers.allSatisfy(\.isResource) else { return }
+        field.fail(
+            "the manifest is a ScaledJob that looks at cpu and memory only, which start no jobs",
+            "add a trigger of another type, such as rabbitmq or kafka")
     }
 
     // MARK: Metrics
@@ -162,9 +171,11 @@ struct AutoscalerReading {
         triggers.enumerated().compactMap { index, trigger in
             let name = trigger.name.isEmpty ? "\(trigger.type)-\(index)" : trigger.name
             if trigger.isResource {
-                guard let metric = trigger.resourceMetric else {
+                guard let metric = trigger.resourceMetric,
+                    trigger.quantity("value").map({ $0 > .zero }) ?? false
+                else {
                     field.fail(
-                        "the trigger `\(name)` has no `value` of the type that it says",
+                        "the trigger `\(name)` has no `value` above zero of the type that it says",
                         "write a percentage for Utilization, a quantity for AverageValue")
                     return nil
                 }
