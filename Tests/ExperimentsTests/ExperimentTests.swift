@@ -38,16 +38,14 @@ struct ExperimentTests {
 
     private static func record(
         _ alternative: Int, _ seed: UInt64, errors: Double, cost: Double = 100, good: Int = 9
-    ) -> ExperimentRecord {
+    ) throws -> ExperimentRecord {
         let text = """
             {"alternative":\(alternative),"seed":\(seed),"digest":"d","violations":[],
             "curves":{"interval":1,"failing":[],"offered":[],"services":[]},
             "figures":{"userCalls":10,"userSuccesses":\(good),"userFailures":1,"errorSeconds":\(errors),
             "replicaSeconds":\(cost)}}
             """
-        do {
-            return try JSONDecoder().decode(ExperimentRecord.self, from: Data(text.utf8))
-        } catch { fatalError("\(error)") }
+        return try JSONDecoder().decode(ExperimentRecord.self, from: Data(text.utf8))
     }
 
     // MARK: Variations
@@ -116,7 +114,7 @@ struct ExperimentTests {
     @Test("Pairs are made of runs with the same seed; what is missing is left out")
     func pairs() throws {
         try Self.withPlan(["scaling=none,hpa"]) { plan, _ in
-            let comparison = ExperimentComparison(
+            let comparison = try ExperimentComparison(
                 plan,
                 [
                     Self.record(1, 3, errors: 4), Self.record(0, 1, errors: 10),
@@ -134,33 +132,33 @@ struct ExperimentTests {
     @Test("Words say what was found, and nothing that was not")
     func words() throws {
         try Self.withPlan(["scaling=none,hpa"]) { plan, _ in
-            func verdict(_ pairs: [(Double, Double)]) -> String {
+            func verdict(_ pairs: [(Double, Double)]) throws -> String {
                 ExperimentComparison(
                     plan,
-                    pairs.enumerated().flatMap { seed, pair in
-                        [
+                    try pairs.enumerated().flatMap { seed, pair in
+                        try [
                             Self.record(0, UInt64(seed + 1), errors: pair.0),
                             Self.record(1, UInt64(seed + 1), errors: pair.1, cost: 150),
                         ]
                     }
                 ).verdict.joined(separator: "\n")
             }
-            let clear = verdict([(10, 5), (12, 6), (11, 5.4)])
+            let clear = try verdict([(10, 5), (12, 6), (11, 5.4)])
             #expect(clear.contains("50.3% fewer error-seconds than none"), "\(clear)")
             #expect(clear.contains("50.0% more replica time"))
             #expect(clear.contains("Fewest error-seconds: hpa"))
             #expect(clear.contains("Least replica time: none"))
-            let unclear = verdict([(10, 5), (5, 10), (8, 8)])
+            let unclear = try verdict([(10, 5), (5, 10), (8, 8)])
             #expect(unclear.contains("no difference from none"), "\(unclear)")
             #expect(!clear.contains("no answer"))
-            let open = ExperimentComparison(
+            let open = try ExperimentComparison(
                 plan,
                 [Self.record(0, 1, errors: 1), Self.record(1, 1, errors: 0, good: 0)]
             ).verdict.joined(separator: "\n")
             #expect(open.contains("hpa: 90.0% of the users' calls had no answer"), "\(open)")
             #expect(!open.contains("none: 0"), "\(open)")
-            #expect(verdict([(10, 5)]).contains("one seed proves nothing"))
-            #expect(verdict([]).contains("no pairs of runs"))
+            #expect(try verdict([(10, 5)]).contains("one seed proves nothing"))
+            #expect(try verdict([]).contains("no pairs of runs"))
         }
     }
 

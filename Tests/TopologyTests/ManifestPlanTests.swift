@@ -321,13 +321,6 @@ struct ManifestPlanTests {
             ).scaling != nil)
     }
 
-    @Test("Days that are none are no start", arguments: ["2026-02-29 00:00", "2026-13-01 00:00"])
-    func noDay(start: String) throws {
-        let wrong = try Self.refusal(
-            Self.cron("UTC"), "scaling: { startsAt: \"\(start)\" }")
-        #expect(wrong.message.contains("no day with a time"))
-    }
-
     @Test("A ScaledJob makes the service's replicas jobs")
     func scaledJob() throws {
         let (scaled, own) = try Self.service(
@@ -373,40 +366,31 @@ struct ManifestPlanTests {
         #expect(cron.message.contains("`start`") && cron.remedy.contains("cron"))
     }
 
+    @Test("A cpu trigger of nothing or less is refused, and so is a ScaledJob with no other")
+    func resourceTriggers() throws {
+        for value in ["0", "-7"] {
+            let triggers = Self.triggers.replacing("value: \"70\"", with: "value: \"\(value)\"")
+            let wrong = try Self.refusal(Self.scaledObject(triggers))
+            #expect(wrong.message.contains("no `value` above zero"), "\(wrong)")
+        }
+        let job = try Self.refusal(
+            """
+            apiVersion: keda.sh/v1alpha1
+            kind: ScaledJob
+            metadata: { name: worker }
+            spec:
+              triggers:
+                - { type: cpu, metricType: Utilization, metadata: { value: "50" } }
+
+            """)
+        #expect(job.message.contains("start no jobs"), "\(job)")
+    }
+
     @Test("A file about other services is refused")
     func otherServices() throws {
         let two = Self.horizontal.replacing("name: worker }", with: "name: one }")
         let error = try Self.refusal(two + "---\n" + two.replacing("name: one", with: "name: two"))
         #expect(error.path == "services.worker.scaling.manifest")
         #expect(error.message.contains("for `worker`") && error.remedy.contains("scaleTargetRef"))
-    }
-
-    @Test("Signals have the names that clusters usually give them")
-    func usualNames() {
-        #expect(SignalKind(name: "http_requests_per_second") == .requests)
-        #expect(SignalKind(name: "kafka_consumergroup_lag") == .queue)
-        #expect(SignalKind(name: "requests_in_flight") == .concurrency)
-        for kind in SignalKind.allCases { #expect(SignalKind(name: kind.name) == kind) }
-        #expect(SignalKind(name: "up") == nil)
-    }
-
-    @Test("How the controller is set up is read, and the defaults are Kubernetes'")
-    func controller() throws {
-        let plain = try #require(try Self.parse(Self.scaledObject(Self.triggers)).scaling)
-        #expect(plain.horizontal == HorizontalSettings())
-        let set = try #require(
-            try Self.parse(
-                Self.scaledObject(Self.triggers),
-                """
-                scaling:
-                  controller: { tolerance: 0.2, cpuInitialization: 1 min, readinessDelay: 5 s,
-                    downscaleStabilisation: 2 min, scaleToZero: true }
-                """
-            ).scaling
-        ).horizontal
-        #expect(set.tolerance == 0.2 && set.scalesToZero)
-        #expect(set.cpuInitializationPeriod == .seconds(60))
-        #expect(set.initialReadinessDelay == .seconds(5))
-        #expect(set.downscaleStabilization == .seconds(120))
     }
 }
