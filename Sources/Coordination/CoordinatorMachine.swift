@@ -54,6 +54,10 @@ package struct CoordinatorMachine: Sendable {
         return statistics
     }
     package let workers: [WorkerPlan]
+    /// Those of one level, which execute at the same time, next to each other.
+    package var workersByLevel: [Int] {
+        workers.indices.sorted { (workers[$0].level, $0) < (workers[$1].level, $1) }
+    }
     /// By worker: whether it has said hello, and whether it is ready.
     private var isGreeted: [Bool]
     private var isReady: [Bool]

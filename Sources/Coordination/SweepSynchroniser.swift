@@ -22,6 +22,8 @@ struct SweepSynchroniser: Sendable {
     private var window: (start: SimulatedInstant, end: SimulatedInstant)?
     /// By worker: the first change of its inputs since its latest execution of the window.
     private var changedAt: [SimulatedInstant]
+    /// By worker: whether that change is one of its messages, not only an assumption of its own.
+    private var hasNewInputs: [Bool]
     /// By worker: how often it has executed the window.
     private var executions: [Int]
     private var mostExecutions = 0
@@ -49,6 +51,10 @@ struct SweepSynchroniser: Sendable {
         case down, settle, chase
     }
 
+    /// Executions of one worker in which it may assume answers: after them, only what it has been sent
+    /// counts, so that every window ends.
+    private static let assumingExecutions = 8
+
     /// Executions of one worker after which settling from below is given up.
     private static let settlingLimit = 64
 
@@ -66,6 +72,7 @@ struct SweepSynchroniser: Sendable {
         below = Self.workersBelow(levels: levels, levelOf: levelOf, neighbours: self.neighbours)
         self.controller = controller
         changedAt = Array(repeating: .never, count: levelOf.count)
+        hasNewInputs = Array(repeating: false, count: levelOf.count)
         executions = Array(repeating: 0, count: levelOf.count)
         grantedFrom = Array(repeating: .never, count: levelOf.count)
         dirtyCounts = Array(repeating: 0, count: levels.count)
@@ -96,11 +103,14 @@ struct SweepSynchroniser: Sendable {
         allEvents &+= header.executed
         if executions[worker] == 1 { firstEvents &+= header.executed }
         guard let window else { throw WireError("replied outside a window") }
+        if header.assumedFrom < window.end { markDirty(worker, from: header.assumedFrom) }
         for _ in 0..<(try reader.readCount(ofSize: ChannelChange.headerSize)) {
             let (change, channel) = try board.readChange(from: worker, &reader)
             let first = try board.channels.apply(change, to: channel, windowEnd: window.end)
             if first < window.end {
-                markDirty(board.channels.states[channel].ends.destination, from: first)
+                let receiver = board.channels.states[channel].ends.destination
+                markDirty(receiver, from: first)
+                hasNewInputs[receiver] = true
             }
         }
     }
@@ -191,13 +201,15 @@ struct SweepSynchroniser: Sendable {
     private mutating func grant(_ worker: Int, _ board: inout GrantBoard) {
         guard let window else { return }
         grantedFrom[worker] = changedAt[worker]
-        clearDirty(worker)
         executions[worker] += 1
         mostExecutions = max(mostExecutions, executions[worker])
+        let mayAssume =
+            hasNewInputs[worker] && executions[worker] <= Self.assumingExecutions
+        clearDirty(worker)
         board.grant(
             GrantHeader(
                 isNewWindow: executions[worker] == 1, start: window.start, end: window.end,
-                slices: slices),
+                slices: slices, mayAssume: mayAssume),
             to: worker)
     }
 
@@ -211,6 +223,7 @@ struct SweepSynchroniser: Sendable {
 
     private mutating func clearDirty(_ worker: Int) {
         changedAt[worker] = .never
+        hasNewInputs[worker] = false
         dirtyCounts[levelOf[worker]] -= 1
         dirtyCount -= 1
     }
@@ -290,7 +303,10 @@ struct SweepSynchroniser: Sendable {
         position = 0
         for worker in levelOf.indices {
             executions[worker] = 0
-            if firsts[worker] < end { markDirty(worker, from: firsts[worker]) }
+            if firsts[worker] < end {
+                markDirty(worker, from: firsts[worker])
+                hasNewInputs[worker] = true
+            }
         }
         return true
     }

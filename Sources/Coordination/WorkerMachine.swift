@@ -20,6 +20,9 @@ package struct WorkerMachine<Process: LogicalProcess>: ~Copyable, Sendable {
     /// In ascending order; the first is the start of the window.
     private var snapshots: [Snapshot] = []
     private var windowEnd = SimulatedInstant.start
+    /// Whether no call timed out in the window before: then none is expected to in this one.
+    private var trustsAnswers = true
+    private var timeoutCount: UInt64 = 0
     /// The end of the run.
     private let end: SimulatedInstant
 
@@ -96,7 +99,7 @@ package struct WorkerMachine<Process: LogicalProcess>: ~Copyable, Sendable {
         guard grant.end <= end, !grant.isNewWindow || grant.start >= windowEnd else {
             throw ByteError(.invalid("window"), offset: reader.offset)
         }
-        if grant.isNewWindow { beginWindow(grant) }
+        if grant.isNewWindow { try beginWindow(grant, reader.offset) }
         guard let base = snapshots.first, grant.end <= windowEnd, grant.end >= base.instant else {
             throw ByteError(.invalid("window"), offset: reader.offset)
         }
@@ -106,6 +109,10 @@ package struct WorkerMachine<Process: LogicalProcess>: ~Copyable, Sendable {
             firstChange = min(firstChange, grant.end)
             windowEnd = grant.end
         }
+        partition.effects.assumesAnswers = grant.mayAssume && trustsAnswers
+        if !partition.effects.assumesAnswers {
+            firstChange = min(firstChange, partition.effects.assumedFrom)
+        }
         if !grant.isNewWindow { goBack(before: firstChange) }
         refillInboxes()
         let before = partition.eventCount
@@ -113,14 +120,20 @@ package struct WorkerMachine<Process: LogicalProcess>: ~Copyable, Sendable {
         return reply(executed: partition.eventCount - before)
     }
 
-    private mutating func beginWindow(_ grant: GrantHeader) {
-        commitWindow()
+    private mutating func beginWindow(_ grant: GrantHeader, _ offset: Int) throws(ByteError) {
+        try commitWindow(offset)
         windowEnd = grant.end
         takeSnapshot(at: grant.start)
     }
 
     /// Makes the latest execution final.
-    private mutating func commitWindow() {
+    private mutating func commitWindow(_ offset: Int) throws(ByteError) {
+        guard partition.effects.assumedFrom == .never else {
+            throw ByteError(.invalid("end of a window that rests on assumptions"), offset: offset)
+        }
+        let timeouts = partition.processes.elements.reduce(0) { $0 &+ $1.timeoutCount }
+        trustsAnswers = timeouts == timeoutCount
+        timeoutCount = timeouts
         ledger.commit(&partition.effects)
         for index in inputs.indices {
             inputs[index].carried.removeAll()
@@ -143,7 +156,7 @@ package struct WorkerMachine<Process: LogicalProcess>: ~Copyable, Sendable {
         else {
             throw ByteError(.invalid("instant of control"), offset: reader.offset)
         }
-        commitWindow()
+        try commitWindow(reader.offset)
         windowEnd = control.instant
         partition.processes.prepareForChanges()
         for (position, orders) in control.orders {
@@ -225,6 +238,9 @@ package struct WorkerMachine<Process: LogicalProcess>: ~Copyable, Sendable {
         for index in partition.inboxes.indices {
             partition.inboxes[index].cursor = snapshot.cursors[index]
         }
+        if partition.effects.assumedFrom >= snapshot.instant {
+            partition.effects.assumedFrom = .never
+        }
     }
 
     private mutating func takeSnapshot(at instant: SimulatedInstant) {
@@ -290,7 +306,10 @@ package struct WorkerMachine<Process: LogicalProcess>: ~Copyable, Sendable {
 
     private mutating func reply(executed: UInt64) -> [UInt8] {
         var writer = ByteWriter()
-        ReplyHeader(next: partition.nextInstant, executed: executed).write(into: &writer)
+        ReplyHeader(
+            next: partition.nextInstant, executed: executed,
+            assumedFrom: partition.effects.assumedFrom
+        ).write(into: &writer)
         writer.writeRaw(ledger.takeEvents())
         ledger.takeSamples().encode(into: &writer)
         let countOffset = writer.bytes.count

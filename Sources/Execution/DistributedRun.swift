@@ -108,7 +108,7 @@ package final class DistributedRun {
         let reportEntry = polls.add(descriptor: pool.reportDescriptor)
         let signalEntry = signals.map { polls.add(descriptor: $0.descriptor) }
         // The workers end by themselves.
-        defer { if gathering.mode == .gathered { allowedCores?.confine(process: 0) } }
+        defer { if arrangement.mode != .spread { allowedCores?.confine(process: 0) } }
         var lastLook = started
         var readyAt: ContinuousClock.Instant?
         while machine.phase != .finished {
@@ -169,7 +169,7 @@ package final class DistributedRun {
     private func spin(
         _ router: inout Socket, _ roster: inout WorkerRoster, _ pool: WorkerPool
     ) throws -> Bool {
-        guard machine.phase == .running, machine.runningCount < cores, gathering.mode == .spread
+        guard machine.phase == .running, machine.runningCount < cores, arrangement.mode == .spread
         else { return false }
         let deadline = clock.now + Self.spinLimit
         repeat {
@@ -181,30 +181,35 @@ package final class DistributedRun {
     private static let spinLimit = Duration.microseconds(300)
     private let cores = sysconf(Int32(_SC_NPROCESSORS_ONLN))
 
-    /// Spreads the run's processes over the cores, or gathers them on this one, if that has changed.
+    /// Moves the run's processes to other cores, if that is thought better now.
     private func chooseCores(_ pool: WorkerPool, at now: Duration) {
-        guard machine.phase == .running, names.count <= Self.mostGathered, allowedCores != nil,
-            let mode = gathering.note(at: now, executions: machine.statistics.executions)
+        guard machine.phase == .running, names.count <= Self.mostArranged, allowedCores != nil,
+            let mode = arrangement.note(at: now, executions: machine.statistics.executions)
         else { return }
-        if !confine(pool, to: mode) { gathering.giveUp() }
+        if !arrange(pool, mode) { arrangement.giveUp() }
     }
 
     /// - Returns: whether it could be done.
-    private func confine(_ pool: WorkerPool, to mode: CoreGathering.Mode) -> Bool {
-        guard let allowedCores,
-            let cores = mode == .spread ? allowedCores : allowedCores.narrowedToCurrent(),
-            cores.confine(process: 0)
-        else { return false }
-        for worker in names.indices {
-            if let pid = pool.processID(of: worker) { cores.confine(process: pid) }
+    private func arrange(_ pool: WorkerPool, _ mode: CoreArrangement.Mode) -> Bool {
+        guard let allowedCores else { return false }
+        let cores =
+            switch mode {
+            case .spread: [allowedCores]
+            case .gathered: Array(allowedCores.each().prefix(1))
+            case .pinned: allowedCores.each()
+            }
+        guard let own = cores.first, own.confine(process: 0) else { return false }
+        for (place, worker) in machine.workersByLevel.enumerated() {
+            guard let pid = pool.processID(of: worker) else { continue }
+            cores[place % cores.count].confine(process: pid)
         }
         return true
     }
 
-    private var gathering = CoreGathering()
+    private var arrangement = CoreArrangement()
     private let allowedCores = CoreSet.allowed().flatMap { $0.count > 1 ? $0 : nil }
     /// Runs with more workers have enough to do side by side, and moving them all takes long.
-    private static let mostGathered = 64
+    private static let mostArranged = 64
 
     /// Takes every message that has arrived.
     ///

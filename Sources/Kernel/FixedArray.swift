@@ -55,7 +55,7 @@ public struct FixedArray<Element: Sendable>: @unchecked Sendable {
     /// Makes this value the only owner of its storage. O(*n*) copies if it was shared, else O(1).
     @inlinable
     public mutating func prepareForChanges() {
-        if !isKnownUniquelyReferenced(&storage) { self = Self(elements) }
+        if count > 0, !isKnownUniquelyReferenced(&storage) { self = Self(elements) }
     }
 
     @inlinable @inline(__always)

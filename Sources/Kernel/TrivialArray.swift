@@ -7,33 +7,29 @@
 /// array at every access. Debug builds check the rule and the bounds at each change.
 @frozen
 public struct TrivialArray<Element: BitwiseCopyable>: @unchecked Sendable {
-    @usableFromInline
-    internal final class Storage {
-        @usableFromInline let base: UnsafeMutablePointer<Element>
-        @usableFromInline let capacity: Int
+    /// One allocation for the count of references and the elements; none while there is no room for any,
+    /// so that parts of the state that a model does not use cost a snapshot next to nothing.
+    @usableFromInline internal typealias Storage = ManagedBuffer<Void, Element>
 
-        @inlinable
-        init(capacity: Int) {
-            self.capacity = capacity
-            base = .allocate(capacity: capacity)
-        }
-
-        @inlinable
-        deinit { base.deallocate() }
-    }
-
-    @usableFromInline internal var storage: Storage
+    @usableFromInline internal var storage: Storage?
     /// The first of `count` elements; valid until the array grows.
     @usableFromInline internal var base: UnsafeMutablePointer<Element>
     @usableFromInline internal var capacity: Int
     @usableFromInline internal var storedCount: Int
 
     @inlinable
-    public init(minimumCapacity: Int = 8) {
-        storage = Storage(capacity: Swift.max(minimumCapacity, 4))
-        base = storage.base
-        capacity = storage.capacity
+    public init(minimumCapacity: Int = 0) {
+        base = Self.nowhere
+        capacity = 0
         storedCount = 0
+        if minimumCapacity > 0 { reallocate(capacity: minimumCapacity) }
+    }
+
+    /// Where the elements are of an array without room: never read or written.
+    @inlinable
+    internal static var nowhere: UnsafeMutablePointer<Element> {
+        UnsafeMutableRawPointer(bitPattern: MemoryLayout<Element>.alignment).unsafelyUnwrapped
+            .assumingMemoryBound(to: Element.self)
     }
 
     @inlinable
@@ -65,12 +61,14 @@ public struct TrivialArray<Element: BitwiseCopyable>: @unchecked Sendable {
     /// Makes this value the only owner of its storage. O(*n*) if it was shared, else O(1).
     @inlinable
     public mutating func prepareForChanges() {
-        if !isKnownUniquelyReferenced(&storage) { reallocate(capacity: capacity) }
+        if capacity > 0, !isKnownUniquelyReferenced(&storage) { reallocate(capacity: capacity) }
     }
 
     @inlinable @inline(__always)
     internal mutating func checkUnshared() {
-        assert(isKnownUniquelyReferenced(&storage), "changed without prepareForChanges()")
+        assert(
+            capacity == 0 || isKnownUniquelyReferenced(&storage),
+            "changed without prepareForChanges()")
     }
 
     @inlinable @inline(__always)
@@ -99,7 +97,7 @@ public struct TrivialArray<Element: BitwiseCopyable>: @unchecked Sendable {
     @inlinable @inline(__always)
     public mutating func append(_ element: Element) {
         checkUnshared()
-        if storedCount == capacity { reallocate(capacity: capacity * 2) }
+        if storedCount == capacity { reallocate(capacity: Swift.max(capacity * 2, 8)) }
         base[storedCount] = element
         storedCount &+= 1
     }
@@ -159,10 +157,11 @@ public struct TrivialArray<Element: BitwiseCopyable>: @unchecked Sendable {
 
     @usableFromInline @inline(never)
     internal mutating func reallocate(capacity newCapacity: Int) {
-        let larger = Storage(capacity: newCapacity)
-        larger.base.update(from: base, count: storedCount)
+        let larger = Storage.create(minimumCapacity: newCapacity) { _ in }
+        let start = larger.withUnsafeMutablePointerToElements { $0 }
+        start.update(from: base, count: storedCount)
         storage = larger
-        base = larger.base
+        base = start
         capacity = newCapacity
     }
 }

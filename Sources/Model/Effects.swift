@@ -24,6 +24,15 @@ package struct Effects: Sendable {
     /// What `marks` and `tails` are filled with.
     package var tracing: Tracing
 
+    /// Whether calls whose answers are missing go on waiting when their time is over.
+    ///
+    /// For executions that do not know all their messages yet: most answers that are missing will
+    /// come in time, and what follows from a time-out that does not happen is work for nothing. Such
+    /// an execution is a guess from ``assumedFrom`` on.
+    package var assumesAnswers = false
+    /// The first time-out that was overlooked, or never.
+    package var assumedFrom = SimulatedInstant.never
+
     package init(recordsEvents: Bool = false, traces: TraceSettings = TraceSettings()) {
         self.recordsEvents = recordsEvents
         tracing = Tracing(settings: traces)

@@ -17,6 +17,9 @@ package protocol LogicalProcess: Sendable, BinaryCodable {
     /// Events executed so far.
     var eventCount: UInt64 { get }
 
+    /// Calls to other processes that have timed out so far. O(edges).
+    var timeoutCount: UInt64 { get }
+
     /// The digest of all events executed so far, in order.
     var digest: StreamDigest { get }
 
@@ -50,8 +53,10 @@ package protocol LogicalProcess: Sendable, BinaryCodable {
     func report(at end: SimulatedInstant) -> ProcessReport
 }
 
-// Most processes have nothing that a control plane could see or change.
+// Most processes wait for no answers, and have nothing that a control plane could see or change.
 extension LogicalProcess {
+    package var timeoutCount: UInt64 { 0 }
+
     package func observation(at now: SimulatedInstant, _ program: Program) -> ServiceObservation {
         ServiceObservation()
     }

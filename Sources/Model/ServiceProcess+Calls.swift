@@ -227,6 +227,10 @@ extension ServiceProcess {
     mutating func giveUp(
         _ alarm: TimerQueue.Alarm, _ program: ServiceProgram, _ effects: inout Effects
     ) {
+        if effects.assumesAnswers, overlook(alarm) {
+            effects.assumedFrom = min(effects.assumedFrom, alarm.instant)
+            return
+        }
         guard let call = outstanding.remove(alarm.subject) else {
             ringForManagedCall(alarm, program, &effects)
             return

@@ -14,14 +14,17 @@ package struct CoreSet: Sendable, Equatable {
         return CoreSet(words: Array(words.prefix(written / MemoryLayout<UInt>.size)))
     }
 
-    /// The core on which the calling thread runs at this moment.
-    package func narrowedToCurrent() -> CoreSet? {
-        let core = Int(linux_current_core())
+    /// The cores of this set one by one, each a set of its own: first the one on which the calling
+    /// thread runs at this moment, if it is among them, then the ones after it, in a circle.
+    package func each() -> [CoreSet] {
         let width = UInt.bitWidth
-        guard core >= 0, core / width < words.count else { return nil }
-        var one = CoreSet(words: Array(repeating: 0, count: words.count))
-        one.words[core / width] = 1 << UInt(core % width)
-        return words[core / width] & one.words[core / width] == 0 ? nil : one
+        let cores = (0..<words.count * width).filter { words[$0 / width] >> UInt($0 % width) & 1 == 1 }
+        let present = cores.firstIndex(of: Int(linux_current_core())) ?? 0
+        return (cores[present...] + cores[..<present]).map { core in
+            var one = CoreSet(words: Array(repeating: 0, count: words.count))
+            one.words[core / width] = 1 << UInt(core % width)
+            return one
+        }
     }
 
     package var count: Int { words.reduce(0) { $0 + $1.nonzeroBitCount } }

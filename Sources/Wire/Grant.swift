@@ -3,7 +3,7 @@ package import Model
 
 /// The coordinator lets a worker execute a window, for the first time or anew.
 ///
-/// Layout: type, `isNewWindow`, start, end, slices, number of carried changes, these, number of
+/// Layout: type, `isNewWindow`, start, end, slices, `mayAssume`, number of carried changes, these, number of
 /// changes, these. Written straight from the channels and read in place, so there is no value that
 /// holds a whole grant.
 package struct GrantHeader: Hashable, Sendable {
@@ -14,14 +14,19 @@ package struct GrantHeader: Hashable, Sendable {
     /// The first snapshot is taken after this fraction of the window, the next after twice that, and
     /// so on; 0 or 1: none are taken.
     package var slices: UInt16
+    /// Whether answers that are missing may be assumed to come still, so that no call times out:
+    /// the worker is to be asked again.
+    package var mayAssume: Bool
 
     package init(
-        isNewWindow: Bool, start: SimulatedInstant, end: SimulatedInstant, slices: UInt16
+        isNewWindow: Bool, start: SimulatedInstant, end: SimulatedInstant, slices: UInt16,
+        mayAssume: Bool = false
     ) {
         self.isNewWindow = isNewWindow
         self.start = start
         self.end = end
         self.slices = slices
+        self.mayAssume = mayAssume
     }
 
     /// Writes the type and the header.
@@ -31,6 +36,7 @@ package struct GrantHeader: Hashable, Sendable {
         start.encode(into: &writer)
         end.encode(into: &writer)
         writer.write(slices)
+        writer.write(mayAssume)
     }
 
     package init(from reader: inout ByteReader) throws(ByteError) {
@@ -38,6 +44,7 @@ package struct GrantHeader: Hashable, Sendable {
         start = try SimulatedInstant(from: &reader)
         end = try SimulatedInstant(from: &reader)
         slices = try reader.read()
+        mayAssume = try reader.readBool()
         guard start >= .start, start <= end else {
             throw ByteError(.invalid("window"), offset: reader.offset)
         }
@@ -46,7 +53,7 @@ package struct GrantHeader: Hashable, Sendable {
 
 /// A worker has executed a window.
 ///
-/// Layout: type, compute time, next instant, events executed, recorded events, samples of services and
+/// Layout: type, compute time, next instant, events executed, first assumption, recorded events, samples of services and
 /// of edges, number of changes, these.
 package struct ReplyHeader: Hashable, Sendable {
     /// Time spent executing in nanoseconds; the worker's driver fills it in (``setComputeTime``).
@@ -55,10 +62,15 @@ package struct ReplyHeader: Hashable, Sendable {
     package var next: SimulatedInstant
     /// Events executed for this grant.
     package var executed: UInt64
+    /// From here on the execution rests on answers that it assumed to come still; or never.
+    package var assumedFrom: SimulatedInstant
 
-    package init(next: SimulatedInstant, executed: UInt64) {
+    package init(
+        next: SimulatedInstant, executed: UInt64, assumedFrom: SimulatedInstant = .never
+    ) {
         self.next = next
         self.executed = executed
+        self.assumedFrom = assumedFrom
     }
 
     /// Writes the type and the header.
@@ -67,12 +79,14 @@ package struct ReplyHeader: Hashable, Sendable {
         writer.write(computeTime)
         next.encode(into: &writer)
         writer.write(executed)
+        assumedFrom.encode(into: &writer)
     }
 
     package init(from reader: inout ByteReader) throws(ByteError) {
         computeTime = try reader.read()
         next = try SimulatedInstant(from: &reader)
         executed = try reader.read()
+        assumedFrom = try SimulatedInstant(from: &reader)
     }
 
     /// Stamps an encoded reply with the time that making it took.

@@ -4,7 +4,7 @@ import Model
 /// What two programs must agree on before they simulate together.
 package enum ProtocolVersion {
     /// Raised whenever the bytes of a message or the meaning of an event change.
-    package static let current: UInt32 = 5
+    package static let current: UInt32 = 6
 
     /// The release that people see.
     package static let release = "0.1.0"

@@ -2,24 +2,24 @@ import Coordination
 import Testing
 
 /// Where processes run is chosen by what an execution takes, on a clock made up here.
-struct CoreGatheringTests {
+struct CoreArrangementTests {
     /// Runs for `seconds` with executions one after another that take what `cost` says.
     private func run(
-        seconds: Int, cost: (CoreGathering.Mode, Duration) -> Duration
-    ) -> (last: CoreGathering.Mode, gathered: Duration, changes: Int) {
-        var gathering = CoreGathering()
+        seconds: Int, cost: (CoreArrangement.Mode, Duration) -> Duration
+    ) -> (last: CoreArrangement.Mode, gathered: Duration, changes: Int) {
+        var arrangement = CoreArrangement()
         var now = Duration.zero
         var executions: UInt64 = 0
         var gathered = Duration.zero
         var changes = 0
         while now < .seconds(seconds) {
-            let took = cost(gathering.mode, now)
+            let took = cost(arrangement.mode, now)
             now += took
             executions += 1
-            if gathering.mode == .gathered { gathered += took }
-            if gathering.note(at: now, executions: executions) != nil { changes += 1 }
+            if arrangement.mode == .gathered { gathered += took }
+            if arrangement.note(at: now, executions: executions) != nil { changes += 1 }
         }
-        return (gathering.mode, gathered, changes)
+        return (arrangement.mode, gathered, changes)
     }
 
     @Test("processes gather where that makes executions shorter")
@@ -37,7 +37,7 @@ struct CoreGatheringTests {
         #expect((12...20).contains(result.changes))
     }
 
-    @Test("long executions are not bound by latency: gathering is not even tried")
+    @Test("long executions are not bound by latency: arrangement is not even tried")
     func longExecutionsAreNeverGathered() {
         let result = run(seconds: 20) { _, _ in .milliseconds(3) }
         #expect(result.gathered == .zero)
@@ -45,14 +45,14 @@ struct CoreGatheringTests {
 
     @Test("where processes cannot be gathered it is not tried again")
     func givesUp() {
-        var gathering = CoreGathering()
+        var arrangement = CoreArrangement()
         var executions: UInt64 = 0
         for step in 0..<100_000 {
             executions += 1
-            if gathering.note(at: .microseconds(100 * step), executions: executions) == .gathered {
-                gathering.giveUp()
+            if arrangement.note(at: .microseconds(100 * step), executions: executions) == .gathered {
+                arrangement.giveUp()
             }
-            #expect(gathering.mode == .spread)
+            #expect(arrangement.mode == .spread)
         }
     }
 
