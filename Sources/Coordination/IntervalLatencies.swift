@@ -36,18 +36,20 @@ struct IntervalLatencies: Sendable {
 
     /// Ends the short interval `number` of a process. By series: its quantiles. O(buckets).
     mutating func end(_ number: UInt32, of process: Int) -> [Quantiles] {
-        let quantiles = quantiles(of: number, process)
         let isOther = factor > 1 && longNumbers[process] != longNumber(number)
         if isOther { longNumbers[process] = longNumber(number) }
-        for series in present[process].indices {
+        return present[process].indices.map { series in
+            let short = LatencyQuantiles(present[process][series])
+            var quantiles = (short: short, long: short)
             whole[process][series].merge(present[process][series])
             if factor > 1 {
-                if isOther { long[process][series] = LatencyHistogram() }
+                if isOther { long[process][series].removeAll() }
                 long[process][series].merge(present[process][series])
+                if !isOther { quantiles.long = LatencyQuantiles(long[process][series]) }
             }
-            present[process][series] = LatencyHistogram()
+            present[process][series].removeAll()
+            return quantiles
         }
-        return quantiles
     }
 
     /// By series: what the quantiles would be if the short interval `number`, which goes on, ended now.
