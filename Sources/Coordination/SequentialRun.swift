@@ -48,7 +48,7 @@ package struct SequentialRun<Process: LogicalProcess>: Sendable {
             partition.run(before: now)
             let events = partition.eventCount - before
             if events > 100_000 { step = max(step / 2, SimulatedDuration(nanoseconds: 1)) }
-            if events < 20_000 { step = min(step + step, .milliseconds(50)) }
+            if events < 20_000 { step = min(step + step, .seconds(1)) }
             ledger.commit(&partition.effects)
         }
         return ledger.takeEvents()

@@ -108,17 +108,30 @@ public struct EventQueue<Event: ScheduledEvent>: Sendable {
         while true {
             let firstChild = index &* 4 &+ 1
             guard firstChild < count else { break }
-            var least = firstChild
-            let end = min(firstChild &+ 4, count)
-            var child = firstChild &+ 1
-            while child < end {
-                if slots[child].precedes(slots[least]) { least = child }
-                child &+= 1
-            }
+            let least =
+                firstChild &+ 4 <= count
+                ? leastOfFour(slots, firstChild) : leastOfFew(slots, firstChild, count)
             guard slots[least].precedes(event) else { break }
             slots[index] = slots[least]
             index = least
         }
         slots[index] = event
+    }
+
+    /// The earliest of four events, in two rounds of comparisons that do not wait for each other.
+    @inlinable @inline(__always)
+    internal static func leastOfFour(_ slots: UnsafeMutablePointer<Event>, _ first: Int) -> Int {
+        let left = slots[first &+ 1].precedes(slots[first]) ? first &+ 1 : first
+        let right = slots[first &+ 3].precedes(slots[first &+ 2]) ? first &+ 3 : first &+ 2
+        return slots[right].precedes(slots[left]) ? right : left
+    }
+
+    @inlinable @inline(__always)
+    internal static func leastOfFew(
+        _ slots: UnsafeMutablePointer<Event>, _ first: Int, _ end: Int
+    ) -> Int {
+        var least = first
+        for child in first &+ 1..<end where slots[child].precedes(slots[least]) { least = child }
+        return least
     }
 }

@@ -28,7 +28,7 @@ public struct KeyedTable<Record: KeyedRecord>: Sendable {
     public var count: Int { storedCount }
 
     /// Adds a record whose key is not in the table and not zero. Amortised O(1).
-    @inlinable
+    @inlinable @inline(__always)
     public mutating func insert(_ record: Record) {
         places.checkUnshared()
         if (storedCount &+ 1) &* 2 > places.count { grow() }
@@ -42,9 +42,13 @@ public struct KeyedTable<Record: KeyedRecord>: Sendable {
 
     /// Removes and returns the record with this key, or returns `nil`. Expected O(1).
     @inlinable
-    public mutating func remove(_ key: UInt64) -> Record? {
+    public mutating func remove(_ key: UInt64) -> Record? { remove(key, if: { _ in true }) }
+
+    /// The same, but for a record that does not satisfy the condition, which stays.
+    @inlinable @inline(__always)
+    public mutating func remove(_ key: UInt64, if isWanted: (Record) -> Bool) -> Record? {
         places.checkUnshared()
-        guard let index = place(of: key) else { return nil }
+        guard let index = place(of: key), isWanted(places.base[index]) else { return nil }
         let record = places.base[index]
         closeGap(at: index)
         storedCount &-= 1

@@ -23,7 +23,9 @@ public struct SlotTable<Element: BitwiseCopyable & Sendable>: Sendable {
     public var count: Int { elements.count - freeSlots.count }
 
     /// Puts a value into a free slot. Amortised O(1).
-    @inlinable
+    ///
+    /// Inlined, so that a new value is written where it stays, not put together elsewhere first.
+    @inlinable @inline(__always)
     public mutating func insert(_ element: Element) -> Int32 {
         if let slot = freeSlots.popLast() {
             elements[Int(slot)] = element
@@ -41,6 +43,12 @@ public struct SlotTable<Element: BitwiseCopyable & Sendable>: Sendable {
     public subscript(slot: Int32) -> Element {
         get { elements[Int(slot)] }
         _modify { yield &elements[Int(slot)] }
+    }
+
+    /// The value in place; see ``TrivialArray/pointer(to:)``.
+    @inlinable @inline(__always)
+    public func pointer(to slot: Int32) -> UnsafePointer<Element> {
+        elements.pointer(to: Int(slot))
     }
 
     /// The whole table as plain arrays, for serialising; see ``init(elements:freeSlots:)``.

@@ -72,13 +72,32 @@ package struct Partition<Process: LogicalProcess>: Sendable {
         routes = flat
     }
 
+    // Both look at the processes in place, and are specialised for those that look often: an iterator, or
+    // code for any process, would copy each one, with a reference count for every array in it.
+
     /// When something happens next if nothing comes from outside. O(processes).
     package var nextInstant: SimulatedInstant {
-        processes.elements.reduce(SimulatedInstant.never) { min($0, $1.nextInstant) }
+        @_specialize(where Process == ServiceProcess)
+        @_specialize(where Process == PholdProcess)
+        get {
+            var earliest = SimulatedInstant.never
+            for index in processes.indices {
+                earliest = min(earliest, processes[index].nextInstant)
+            }
+            return earliest
+        }
     }
 
     /// Events executed by all processes so far. O(processes).
-    package var eventCount: UInt64 { processes.elements.reduce(0) { $0 + $1.eventCount } }
+    package var eventCount: UInt64 {
+        @_specialize(where Process == ServiceProcess)
+        @_specialize(where Process == PholdProcess)
+        get {
+            var count: UInt64 = 0
+            for index in processes.indices { count += processes[index].eventCount }
+            return count
+        }
+    }
 
     /// Executes every event before `bound`.
     @_specialize(where Process == ServiceProcess)

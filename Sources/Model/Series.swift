@@ -64,9 +64,10 @@ package struct LatencyQuantiles: BitwiseCopyable, Hashable, Sendable {
     /// O(buckets).
     package init(_ histogram: LatencyHistogram) {
         if histogram.isEmpty { return }
-        p50 = Float(histogram.quantile(0.5)?.seconds ?? 0)
-        p90 = Float(histogram.quantile(0.9)?.seconds ?? 0)
-        p99 = Float(histogram.quantile(0.99)?.seconds ?? 0)
+        var place = LatencyHistogram.Place()
+        p50 = Float(histogram.quantile(0.5, from: &place)?.seconds ?? 0)
+        p90 = Float(histogram.quantile(0.9, from: &place)?.seconds ?? 0)
+        p99 = Float(histogram.quantile(0.99, from: &place)?.seconds ?? 0)
     }
 }
 

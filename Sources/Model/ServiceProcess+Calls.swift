@@ -8,14 +8,14 @@ extension ServiceProcess {
         _ slot: Int32, _ step: UnsafePointer<ServiceProgram.Step>, at now: SimulatedInstant,
         _ program: ServiceProgram, _ effects: inout Effects
     ) {
-        let job = jobs[slot]
+        let parent = jobs[slot].call
         jobs[slot].next = -1
         var awaited: UInt16 = 0
         var refused: UInt16 = 0
         for index in Int(step.pointee.first)..<Int(step.pointee.first + step.pointee.count) {
             let description = program.calls.pointer(to: index)
             let branch = description.pointee.branch
-            let call = CallIdentity.child(of: job.call, step: step.pointee.number, branch: branch)
+            let call = CallIdentity.child(of: parent, step: step.pointee.number, branch: branch)
             let probability = description.pointee.probability
             if probability < 1 {
                 let key = DrawKey(
@@ -23,7 +23,7 @@ extension ServiceProcess {
                     service: program.service.rawValue, step: 0)
                 if key.uniform() >= probability { continue }
             }
-            switch send(call, index, for: slot, job, at: now, program, &effects) {
+            switch send(call, index, for: slot, at: now, program, &effects) {
             case .sent: awaited += 1
             case .forgotten: break
             case .refused:
@@ -48,10 +48,10 @@ extension ServiceProcess {
         _ slot: Int32, _ step: UnsafePointer<ServiceProgram.Step>, at now: SimulatedInstant,
         _ program: ServiceProgram, _ effects: inout Effects
     ) {
-        let job = jobs[slot]
+        let parent = jobs[slot].call
         jobs[slot].next = -1
         let key = DrawKey(
-            seed: program.seed, identity: job.call, purpose: .callChoice,
+            seed: program.seed, identity: parent, purpose: .callChoice,
             service: program.service.rawValue, step: step.pointee.number)
         let draw = key.uniform()
         var index = Int(step.pointee.first)
@@ -61,12 +61,12 @@ extension ServiceProcess {
                 index += 1
             }
         } else {
-            index = choiceByReplicas(step, draw, of: job.replica, program)
+            index = choiceByReplicas(step, draw, of: jobs[slot].replica, program)
         }
         let description = program.calls.pointer(to: index)
         let call = CallIdentity.child(
-            of: job.call, step: step.pointee.number, branch: description.pointee.branch)
-        switch send(call, index, for: slot, job, at: now, program, &effects) {
+            of: parent, step: step.pointee.number, branch: description.pointee.branch)
+        switch send(call, index, for: slot, at: now, program, &effects) {
         case .sent: jobs[slot].awaited = 1
         case .forgotten: jobs[slot].awaited = 0
         case .refused:
@@ -80,22 +80,24 @@ extension ServiceProcess {
 
     @inline(__always)
     private mutating func send(
-        _ call: UInt64, _ index: Int, for slot: Int32, _ job: Job, at now: SimulatedInstant,
+        _ call: UInt64, _ index: Int, for slot: Int32, at now: SimulatedInstant,
         _ program: ServiceProgram, _ effects: inout Effects
     ) -> Sending {
         let description = program.calls.pointer(to: index)
         let edge = Int(description.pointee.edge)
         edges[edge].calls += 1
         if description.pointee.isManaged {
-            return startManagedCall(call, index, for: slot, job, at: now, program, &effects)
+            return startManagedCall(
+                call, index, for: slot, jobs[slot], at: now, program, &effects)
         }
         let isForgotten = description.pointee.isForgotten
         if effects.tracing.isOn {
-            markCall(.called, call, index, by: job, at: now, program, &effects)
+            markCall(.called, call, index, by: jobs[slot], at: now, program, &effects)
         }
+        let job = jobs.pointer(to: slot)
         launch(
-            call, description, request: job.request, cause: Job.cause(of: job.origin), at: now,
-            program, &effects)
+            call, description, request: job.pointee.request,
+            cause: Job.cause(of: job.pointee.origin), at: now, program, &effects)
         var timer = TimerQueue.Handle.none
         if description.pointee.hasTimeout {
             timer = timers.schedule(
@@ -104,7 +106,7 @@ extension ServiceProcess {
         outstanding.insert(
             OutstandingCall(
                 key: call, sent: now,
-                job: isForgotten ? OutstandingCall.forgotten(by: Int(job.replica)) : slot,
+                job: isForgotten ? OutstandingCall.forgotten(by: Int(job.pointee.replica)) : slot,
                 edge: description.pointee.edge, timer: timer,
                 isOptional: description.pointee.isOptional))
         return isForgotten ? .forgotten : .sent
@@ -174,8 +176,8 @@ extension ServiceProcess {
         _ message: Message, _ program: ServiceProgram, _ effects: inout Effects
     ) {
         // No service answers a user's own request, whatever a message says.
-        guard let known = outstanding.record(message.call), known.job != OutstandingCall.user,
-            let call = outstanding.remove(message.call)
+        guard
+            let call = outstanding.remove(message.call, if: { $0.job != OutstandingCall.user })
         else {
             if calling.count > 0,
                 acceptManagedResponse(message, program, &effects)

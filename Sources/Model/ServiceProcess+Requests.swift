@@ -28,19 +28,13 @@ extension ServiceProcess {
     ) {
         jobs[slot].phase = .moving
         while true {
-            var step = program.steps.pointer(to: Int(jobs[slot].step))
-            if program.features.contains(.honouredDeadlines), jobs[slot].deadline <= now,
-                step.pointee.kind != .finish, jobs[slot].outcome == .success
+            if jobs[slot].outcome != .success || program.features.contains(.honouredDeadlines),
+                !hasMoreToDo(slot, at: now, program)
             {
-                jobs[slot].outcome = .expired
+                finish(slot, at: now, program, &effects)
+                return
             }
-            if jobs[slot].outcome != .success {
-                if !beginErrorWork(slot, at: now, program) {
-                    finish(slot, at: now, program, &effects)
-                    return
-                }
-                step = program.steps.pointer(to: Int(jobs[slot].step))
-            }
+            let step = program.steps.pointer(to: Int(jobs[slot].step))
             switch step.pointee.kind {
             case .compute:
                 takeCore(slot, step, at: now, program, &effects)
@@ -112,6 +106,21 @@ extension ServiceProcess {
             seed: program.seed, identity: jobs[slot].call, purpose: purpose,
             service: program.service.rawValue, step: step.pointee.number)
         return key.uniform() < step.pointee.probability
+    }
+
+    /// Whether a job goes on with the step it stands at: it has not failed, nor has its deadline passed
+    /// just now; or else with the work that errors cost, if they cost any.
+    @inline(never)
+    private mutating func hasMoreToDo(
+        _ slot: Int32, at now: SimulatedInstant, _ program: ServiceProgram
+    ) -> Bool {
+        if jobs[slot].outcome == .success {
+            guard program.features.contains(.honouredDeadlines), jobs[slot].deadline <= now,
+                program.steps.pointer(to: Int(jobs[slot].step)).pointee.kind != .finish
+            else { return true }
+            jobs[slot].outcome = .expired
+        }
+        return beginErrorWork(slot, at: now, program)
     }
 
     /// Sends a job that has failed to the work that errors cost, if they cost any.
@@ -251,16 +260,28 @@ extension ServiceProcess {
         _ slot: Int32, at now: SimulatedInstant, _ program: ServiceProgram,
         _ effects: inout Effects
     ) {
-        let job = jobs[slot]
-        jobs.remove(slot)
-        replicas[Int(job.replica)].requests -= 1
-        if job.hasThread { replicas[Int(job.replica)].busyThreads -= 1 }
-        guard !program.features.isDisjoint(with: .onDeparture) else {
-            answer(job, at: now, program, &effects)
+        let replica = Int(jobs[slot].replica)
+        replicas[replica].requests -= 1
+        if jobs[slot].hasThread { replicas[replica].busyThreads -= 1 }
+        if !program.features.isDisjoint(with: .onDeparture) {
+            depart(slot, at: now, program, &effects)
             return
         }
+        // In place: a copy would have to wait for what this event has written to the job.
+        answer(jobs.pointer(to: slot), at: now, program, &effects)
+        jobs.remove(slot)
+    }
+
+    /// What is left of ``finish(_:at:_:_:)`` where others are to be told.
+    @inline(never)
+    private mutating func depart(
+        _ slot: Int32, at now: SimulatedInstant, _ program: ServiceProgram,
+        _ effects: inout Effects
+    ) {
+        var job = jobs[slot]
+        jobs.remove(slot)
         noteDeparture(of: job, slot, at: now, program, &effects)
-        answer(job, at: now, program, &effects)
+        answer(&job, at: now, program, &effects)
         endIfIdle(Int(job.replica), at: now, program, &effects)
     }
 }

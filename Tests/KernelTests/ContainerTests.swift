@@ -28,6 +28,7 @@ struct TableTests {
                     keys.append(key)
                 } else if !keys.isEmpty {
                     let key = keys.remove(at: Int.random(in: keys.indices, using: &numbers))
+                    #expect(table.remove(key, if: { $0.key != key }) == nil)
                     #expect(table.remove(key) == model.removeValue(forKey: key))
                     #expect(table.remove(key) == nil)
                 }

@@ -98,6 +98,30 @@ import Testing
         #expect(once == often)
     }
 
+    @Test(
+        "Quantiles in one pass are the quantiles one by one",
+        arguments: 1...20 as ClosedRange<UInt64>)
+    func quantilesInOnePass(seed: UInt64) {
+        let histogram = Self.histogram(Self.durations(Int(seed) * Int(seed), seed: seed))
+        for steps in [2, 3, 10, 100] {
+            var place = LatencyHistogram.Place()
+            for step in 0...steps {
+                let q = Double(step) / Double(steps)
+                #expect(histogram.quantile(q, from: &place) == histogram.quantile(q))
+            }
+        }
+    }
+
+    @Test("An emptied histogram is a new one")
+    func emptied() {
+        var histogram = Self.histogram(Self.durations(500, seed: 6))
+        histogram.removeAll()
+        #expect(histogram == LatencyHistogram())
+        let others = Self.durations(500, seed: 7, most: 20)
+        for duration in others { histogram.record(duration) }
+        #expect(histogram == Self.histogram(others))
+    }
+
     @Test("Nothing recorded is nothing told")
     func empty() {
         let histogram = LatencyHistogram()

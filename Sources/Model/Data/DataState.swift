@@ -92,11 +92,14 @@ struct DataState: Sendable {
     }
 
     /// When the next write reaches a read replica, or `never`.
+    @inline(__always)
     var nextWrite: SimulatedInstant {
         replication.count > 0 ? replication[0].nextInstant : .never
     }
 
     /// When that happens, or a wait for a row becomes too long.
+    // Inlined, since a call would first copy the whole value.
+    @inline(__always)
     var nextInstant: SimulatedInstant { min(nextWrite, waitTimers.nextInstant) }
 
     // MARK: Limits of waiting

@@ -176,6 +176,8 @@ struct HostState: Sendable {
     }
 
     /// When ``ServiceProcess/actRarely(at:_:_:)`` is due.
+    // Inlined, since a call would first copy the whole value.
+    @inline(__always)
     var nextInstant: SimulatedInstant {
         min(
             min(min(timeline.nextInstant, paceClock.earliest), lifeClock.earliest),

@@ -212,11 +212,11 @@ extension ServiceProcess {
             program.endpoints[Int(request.endpoint)].answersEarly,
             request.origin & (Job.silentOrigin | Job.probeOrigin) == 0
         else { return }
-        let job = Job(request, step: 0, replica: 0, at: now)
+        var job = Job(request, step: 0, replica: 0, at: now)
         if request.origin & Job.clientOrigin != 0 {
-            answerUser(job, latency: .zero, at: now, program, &effects)
+            answerUser(&job, latency: .zero, at: now, program, &effects)
         } else {
-            reply(job, at: now, program, &effects)
+            reply(&job, at: now, program, &effects)
         }
         request.origin = Job.silentOrigin | UInt32(Job.cause(of: request.origin))
     }

@@ -21,7 +21,7 @@ extension ServiceProcess {
             // Nothing is told of the work: it is lost.
             counters.workDropped &+= job.work
             job.work = 0
-            answer(job, at: now, program, &effects)
+            answer(&job, at: now, program, &effects)
         } else {
             leaveUnanswered(job, at: now, program, &effects)
         }
