@@ -126,14 +126,15 @@ package struct Socket: ~Copyable {
 
     /// Receives the next frame into `message`, whose former content is freed.
     ///
-    /// - Returns: False when `mode` is non-blocking and nothing is there.
+    /// - Returns: False when nothing is there and `mode` is non-blocking, or nothing comes within
+    ///   ``SocketOptions/receiveTimeout``.
     package mutating func receive(
         into message: inout Message, _ mode: Mode = .nonblocking
     ) throws(ZMQError) -> Bool {
         while zmq_msg_recv(message.handle, handle, mode.flag) < 0 {
             switch zmq_errno() {
             case EINTR: continue
-            case EAGAIN where mode == .nonblocking: return false
+            case EAGAIN: return false
             default: throw ZMQError("receive a message")
             }
         }

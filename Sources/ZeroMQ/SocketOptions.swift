@@ -11,6 +11,8 @@ package struct SocketOptions: Sendable {
     package var sendHighWaterMark = 0
     /// Messages queued from each peer before it is held back; 0 is unbounded.
     package var receiveHighWaterMark = 0
+    /// How long a blocking receive waits before it gives up; `nil` is for ever.
+    package var receiveTimeout: Duration? = nil
     /// Router: sending to an unknown peer fails with `EHOSTUNREACH` instead of dropping the message.
     package var isMandatory = true
     /// Queue only to completed connections, so that nothing is lost to a half-open one.
@@ -50,6 +52,9 @@ extension SocketOptions {
         try set(ZMQ_HANDSHAKE_IVL, milliseconds(handshakeInterval), "handshake interval")
         if kind == .router {
             try set(ZMQ_ROUTER_MANDATORY, isMandatory ? 1 : 0, "mandatory routing")
+        }
+        if let receiveTimeout {
+            try set(ZMQ_RCVTIMEO, milliseconds(receiveTimeout), "receive time-out")
         }
         if let maxMessageSize {
             try setOption(ZMQ_MAXMSGSIZE, of: socket, to: Int64(maxMessageSize), "largest message")
