@@ -24,6 +24,11 @@ struct SweepSynchroniser: Sendable {
     private var changedAt: [SimulatedInstant]
     /// By worker: whether that change is one of its messages, not only an assumption of its own.
     private var hasNewInputs: [Bool]
+    /// By worker: whether a call of it timed out in the latest window that it executed, as far as is known.
+    /// If none did, none is expected to in this one.
+    private var hadTimeouts: [Bool]
+    /// Of the present window.
+    private var hasTimeouts: [Bool]
     /// By worker: how often it has executed the window.
     private var executions: [Int]
     private var mostExecutions = 0
@@ -73,6 +78,8 @@ struct SweepSynchroniser: Sendable {
         self.controller = controller
         changedAt = Array(repeating: .never, count: levelOf.count)
         hasNewInputs = Array(repeating: false, count: levelOf.count)
+        hadTimeouts = hasNewInputs
+        hasTimeouts = hasNewInputs
         executions = Array(repeating: 0, count: levelOf.count)
         grantedFrom = Array(repeating: .never, count: levelOf.count)
         dirtyCounts = Array(repeating: 0, count: levels.count)
@@ -103,6 +110,7 @@ struct SweepSynchroniser: Sendable {
         allEvents &+= header.executed
         if executions[worker] == 1 { firstEvents &+= header.executed }
         guard let window else { throw WireError("replied outside a window") }
+        hasTimeouts[worker] = header.hasTimeouts
         if header.assumedFrom < window.end { markDirty(worker, from: header.assumedFrom) }
         for _ in 0..<(try reader.readCount(ofSize: ChannelChange.headerSize)) {
             let (change, channel) = try board.readChange(from: worker, &reader)
@@ -204,7 +212,8 @@ struct SweepSynchroniser: Sendable {
         executions[worker] += 1
         mostExecutions = max(mostExecutions, executions[worker])
         let mayAssume =
-            hasNewInputs[worker] && executions[worker] <= Self.assumingExecutions
+            hasNewInputs[worker] && !hadTimeouts[worker]
+            && executions[worker] <= Self.assumingExecutions
         clearDirty(worker)
         board.grant(
             GrantHeader(
@@ -267,6 +276,7 @@ struct SweepSynchroniser: Sendable {
     private mutating func commitWindow(_ board: inout GrantBoard, at wallTime: UInt64) {
         guard let window else { return }
         for worker in levelOf.indices where executions[worker] > 0 {
+            hadTimeouts[worker] = hasTimeouts[worker]
             board.channels.removeCarried(to: worker, before: window.end)
         }
         board.channels.commitWindow()

@@ -10,7 +10,9 @@ package struct WindowController: Sendable {
     private let base: SimulatedDuration
     /// Whether windows always have the length that the user chose.
     package let isFixed: Bool
-    private var level: Int
+    private var level: Int {
+        didSet { if level != oldValue { windowsHere = 0 } }
+    }
     private let topLevel: Int
     private var speeds: [Double?]
     /// Windows since the speed at a level was measured.
@@ -18,7 +20,9 @@ package struct WindowController: Sendable {
     /// By level: a speed older than this many windows is measured again. It grows each time the level
     /// proves worse than its neighbour.
     private var recheckAges: [Int]
+    /// Windows since this length was chosen, and since another was last thought of.
     private var windowsHere = 0
+    private var windowsSinceThought = 0
 
     private static let leastRecheckAge = 24
     private static let mostRecheckAge = 384
@@ -86,22 +90,31 @@ package struct WindowController: Sendable {
         if let known = speeds[level], known > 0, ages[level] <= recheckAges[level] {
             // What was learnt before the system changed says nothing.
             if speed > known * 3 || speed * 3 < known { recheckSoon() }
-            speeds[level] = known + 0.4 * (speed - known)
+            // The mean of a visit's first windows, then of about the last five.
+            let weight = max(1 / Double(windowsHere + 1), Self.weight)
+            speeds[level] = known + weight * (speed - known)
         } else {
             speeds[level] = speed
         }
         for index in ages.indices { ages[index] += 1 }
         ages[level] = 0
         windowsHere += 1
+        windowsSinceThought += 1
         let isUntried = level < topLevel && speeds[level + 1] == nil
-        if windowsHere >= 2 || sweeps > 40 || (sweeps <= 2 && isUntried) { move(sweeps: sweeps) }
+        if windowsSinceThought >= Self.shortestVisit || sweeps > 40 || (sweeps <= 2 && isUntried) {
+            move(sweeps: sweeps)
+        }
     }
 
+    /// The least that the newest window counts in the speed of its length.
+    private static let weight = 0.2
+    /// Windows that a length is given to show its speed: one window's wall time is mostly chance.
+    private static let shortestVisit = 4
+
     private mutating func move(sweeps: Int) {
-        windowsHere = 0
+        windowsSinceThought = 0
         let present = speeds[level] ?? 0
-        let neighbours = [level - 1, level + 1].filter { (0...topLevel).contains($0) }
-        // A known better neighbour comes first: beyond a worse one there is nothing to look for.
+        let neighbours = self.neighbours
         let best = neighbours.filter { !isOld($0) && (speeds[$0] ?? 0) > present * Self.gain }
             .max { (speeds[$0] ?? 0) < (speeds[$1] ?? 0) }
         if let best {
@@ -117,8 +130,28 @@ package struct WindowController: Sendable {
         }
     }
 
+    /// The levels next to the present one, and the ones behind those that are nearly as good: beyond a
+    /// much worse length there is nothing to look for.
+    private var neighbours: [Int] {
+        let present = speeds[level] ?? 0
+        var found: [Int] = []
+        for direction in [-1, 1] {
+            let near = level + direction
+            guard (0...topLevel).contains(near) else { continue }
+            found.append(near)
+            let far = near + direction
+            guard (0...topLevel).contains(far), !isOld(near),
+                (speeds[near] ?? 0) > present * Self.plateau
+            else { continue }
+            found.append(far)
+        }
+        return found
+    }
+
     /// What a neighbour must be better by.
     private static let gain = 1.05
+    /// The share of the present speed that a neighbour needs to be looked beyond.
+    private static let plateau = 0.85
 
     private func isOld(_ level: Int) -> Bool {
         speeds[level] == nil || ages[level] > recheckAges[level]

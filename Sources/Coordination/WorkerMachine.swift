@@ -20,9 +20,8 @@ package struct WorkerMachine<Process: LogicalProcess>: ~Copyable, Sendable {
     /// In ascending order; the first is the start of the window.
     private var snapshots: [Snapshot] = []
     private var windowEnd = SimulatedInstant.start
-    /// Whether no call timed out in the window before: then none is expected to in this one.
-    private var trustsAnswers = true
-    private var timeoutCount: UInt64 = 0
+    /// Calls that had timed out before the present window.
+    private var earlierTimeouts: UInt64 = 0
     /// The end of the run.
     private let end: SimulatedInstant
 
@@ -109,8 +108,8 @@ package struct WorkerMachine<Process: LogicalProcess>: ~Copyable, Sendable {
             firstChange = min(firstChange, grant.end)
             windowEnd = grant.end
         }
-        partition.effects.assumesAnswers = grant.mayAssume && trustsAnswers
-        if !partition.effects.assumesAnswers {
+        partition.effects.assumesAnswers = grant.mayAssume
+        if !grant.mayAssume {
             firstChange = min(firstChange, partition.effects.assumedFrom)
         }
         if !grant.isNewWindow { goBack(before: firstChange) }
@@ -123,7 +122,12 @@ package struct WorkerMachine<Process: LogicalProcess>: ~Copyable, Sendable {
     private mutating func beginWindow(_ grant: GrantHeader, _ offset: Int) throws(ByteError) {
         try commitWindow(offset)
         windowEnd = grant.end
+        earlierTimeouts = timeoutCount
         takeSnapshot(at: grant.start)
+    }
+
+    private var timeoutCount: UInt64 {
+        partition.processes.elements.reduce(0) { $0 &+ $1.timeoutCount }
     }
 
     /// Makes the latest execution final.
@@ -131,9 +135,6 @@ package struct WorkerMachine<Process: LogicalProcess>: ~Copyable, Sendable {
         guard partition.effects.assumedFrom == .never else {
             throw ByteError(.invalid("end of a window that rests on assumptions"), offset: offset)
         }
-        let timeouts = partition.processes.elements.reduce(0) { $0 &+ $1.timeoutCount }
-        trustsAnswers = timeouts == timeoutCount
-        timeoutCount = timeouts
         ledger.commit(&partition.effects)
         for index in inputs.indices {
             inputs[index].carried.removeAll()
@@ -308,7 +309,8 @@ package struct WorkerMachine<Process: LogicalProcess>: ~Copyable, Sendable {
         var writer = ByteWriter()
         ReplyHeader(
             next: partition.nextInstant, executed: executed,
-            assumedFrom: partition.effects.assumedFrom
+            assumedFrom: partition.effects.assumedFrom,
+            hasTimeouts: timeoutCount != earlierTimeouts
         ).write(into: &writer)
         writer.writeRaw(ledger.takeEvents())
         ledger.takeSamples().encode(into: &writer)

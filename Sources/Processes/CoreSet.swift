@@ -18,7 +18,9 @@ package struct CoreSet: Sendable, Equatable {
     /// thread runs at this moment, if it is among them, then the ones after it, in a circle.
     package func each() -> [CoreSet] {
         let width = UInt.bitWidth
-        let cores = (0..<words.count * width).filter { words[$0 / width] >> UInt($0 % width) & 1 == 1 }
+        let cores = (0..<words.count * width).filter {
+            words[$0 / width] >> UInt($0 % width) & 1 == 1
+        }
         let present = cores.firstIndex(of: Int(linux_current_core())) ?? 0
         return (cores[present...] + cores[..<present]).map { core in
             var one = CoreSet(words: Array(repeating: 0, count: words.count))

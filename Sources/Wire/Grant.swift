@@ -53,7 +53,7 @@ package struct GrantHeader: Hashable, Sendable {
 
 /// A worker has executed a window.
 ///
-/// Layout: type, compute time, next instant, events executed, first assumption, recorded events, samples of services and
+/// Layout: type, compute time, next instant, events executed, first assumption, `hasTimeouts`, recorded events, samples of services and
 /// of edges, number of changes, these.
 package struct ReplyHeader: Hashable, Sendable {
     /// Time spent executing in nanoseconds; the worker's driver fills it in (``setComputeTime``).
@@ -64,13 +64,17 @@ package struct ReplyHeader: Hashable, Sendable {
     package var executed: UInt64
     /// From here on the execution rests on answers that it assumed to come still; or never.
     package var assumedFrom: SimulatedInstant
+    /// Whether any call to another process timed out in the window.
+    package var hasTimeouts: Bool
 
     package init(
-        next: SimulatedInstant, executed: UInt64, assumedFrom: SimulatedInstant = .never
+        next: SimulatedInstant, executed: UInt64, assumedFrom: SimulatedInstant = .never,
+        hasTimeouts: Bool = false
     ) {
         self.next = next
         self.executed = executed
         self.assumedFrom = assumedFrom
+        self.hasTimeouts = hasTimeouts
     }
 
     /// Writes the type and the header.
@@ -80,6 +84,7 @@ package struct ReplyHeader: Hashable, Sendable {
         next.encode(into: &writer)
         writer.write(executed)
         assumedFrom.encode(into: &writer)
+        writer.write(hasTimeouts)
     }
 
     package init(from reader: inout ByteReader) throws(ByteError) {
@@ -87,6 +92,7 @@ package struct ReplyHeader: Hashable, Sendable {
         next = try SimulatedInstant(from: &reader)
         executed = try reader.read()
         assumedFrom = try SimulatedInstant(from: &reader)
+        hasTimeouts = try reader.readBool()
     }
 
     /// Stamps an encoded reply with the time that making it took.

@@ -39,13 +39,26 @@ struct WindowControllerTests {
         #expect(simulated / wall > best * 0.85)
     }
 
+    @Test("a length that is a little worse does not hide the better one behind it")
+    func looksBeyondAPlateau() {
+        var controller = WindowController(lookahead: .milliseconds(1))
+        let speeds: [Int64: Double] = [256: 8, 512: 10, 1_024: 9.5, 2_048: 14]
+        for _ in 0..<400 {
+            let length = controller.length
+            let speed = speeds[length.nanoseconds / 1_000_000] ?? 1
+            let wall = UInt64(Double(length.nanoseconds) / speed)
+            controller.note(simulated: length, wallTime: wall, sweeps: 10)
+        }
+        #expect(controller.length == .milliseconds(2_048))
+    }
+
     @Test("after a cut the best shorter length that is known comes next")
     func retreatsToTheBestKnown() {
         // The speeds of 512, 256, 128 and 64 ms in turn; the second shortest is the best of them.
         var controller = WindowController(lookahead: .milliseconds(1))
         let start = controller.length
         let speeds: [Int64: Double] = [64: 3, 128: 4, 256: 2, 512: 1]
-        for _ in 0..<8 {
+        for _ in 0..<16 {
             let length = controller.length
             let speed = speeds[length.nanoseconds / 1_000_000] ?? 0.5
             let wall = UInt64(Double(length.nanoseconds) / speed)

@@ -172,6 +172,23 @@ struct SequenceTests {
         #expect(copy.count == 3 && other.isEmpty)
     }
 
+    @Test("Copies of an array without room need no preparation, and grow apart")
+    func emptyTrivialArray() {
+        var array = TrivialArray<Int>()
+        var copy = array
+        array.append(1)
+        copy.append(contentsOf: TrivialArray([2, 3]))
+        #expect(Array(array.elements) == [1])
+        #expect(Array(copy.elements) == [2, 3])
+        var none = TrivialArray<Int>()
+        none.removeAll()
+        none.truncate(to: 0)
+        #expect(none.popLast() == nil && none.last == nil && none.elements.isEmpty)
+        none.reserveCapacity(3)
+        none.append(4)
+        #expect(Array(none.elements) == [4])
+    }
+
     @Test("A prepared copy of a fixed array changes alone, down to its elements")
     func fixedArray() {
         var array = FixedArray([TrivialArray([1]), TrivialArray([2])])

@@ -50,6 +50,17 @@ struct SocketTests {
         #expect(try router.receive(into: &message) == false)
     }
 
+    @Test("A blocking receive gives up after the socket's time-out")
+    func receiveTimeout() throws {
+        let context = try Context()
+        var options = SocketOptions()
+        options.receiveTimeout = .milliseconds(5)
+        var router = try Socket(.router, options: options, in: context)
+        try router.bind("tcp://127.0.0.1:*")
+        var message = Message()
+        #expect(try router.receive(into: &message, .blocking) == false)
+    }
+
     @Test("Sending to a peer that is not there fails with EHOSTUNREACH")
     func unreachable() throws {
         let context = try Context()

@@ -7,7 +7,7 @@ import Wire
 struct GoldenBytesTests {
     @Test("the protocol version and the fingerprint are what they were")
     func versionAndFingerprint() {
-        #expect(ProtocolVersion.current == 5)
+        #expect(ProtocolVersion.current == 6)
         #expect(String(ProtocolVersion.fingerprint, radix: 16) == "4511093fb02bfd8a")
     }
 
@@ -18,7 +18,7 @@ struct GoldenBytesTests {
         hello.release = "0.1.0"
         #expect(
             hexadecimal(hello.encoded()) == """
-                01050000 00efcdab 89674523 01050000 00302e31 2e300300 00003412 0000
+                01060000 00efcdab 89674523 01050000 00302e31 2e300300 00003412 0000
                 """)
     }
 
@@ -46,7 +46,7 @@ struct GoldenBytesTests {
         var writer = ByteWriter()
         GrantHeader(
             isNewWindow: true, start: SimulatedInstant(nanoseconds: 1_000_000),
-            end: SimulatedInstant(nanoseconds: 51_000_000), slices: 8
+            end: SimulatedInstant(nanoseconds: 51_000_000), slices: 8, mayAssume: true
         ).write(into: &writer)
         writer.write(UInt32(1))
         Self.messages.withUnsafeBufferPointer {
@@ -56,17 +56,19 @@ struct GoldenBytesTests {
         #expect(
             hexadecimal(writer.bytes)
                 == """
-                11014042 0f000000 0000c032 0a030000 00000800 01000000 02000000 00000000 \
-                02000000 60e31600 00000000 08070605 04030201 09000000 00000000 00000000 \
-                00000000 00010000 03000400 80841e00 00000000 88776655 44332211 0a000000 \
-                00000000 00000000 00000000 12020000 00000000 00000000
+                11014042 0f000000 0000c032 0a030000 00000800 01010000 00020000 00000000 \
+                00020000 0060e316 00000000 00080706 05040302 01090000 00000000 00000000 \
+                00000000 00000100 00030004 0080841e 00000000 00887766 55443322 110a0000 \
+                00000000 00000000 00000000 00120200 00000000 00000000 00
                 """)
     }
 
     @Test("a reply has its bytes")
     func reply() {
         var writer = ByteWriter()
-        var header = ReplyHeader(next: SimulatedInstant(nanoseconds: 52_000_000), executed: 7)
+        var header = ReplyHeader(
+            next: SimulatedInstant(nanoseconds: 52_000_000), executed: 7,
+            assumedFrom: SimulatedInstant(nanoseconds: 3_000_000), hasTimeouts: true)
         header.computeTime = 0
         header.write(into: &writer)
         writer.writeRaw([
@@ -83,12 +85,12 @@ struct GoldenBytesTests {
         #expect(
             hexadecimal(bytes)
                 == """
-                03cdab00 00000000 00007519 03000000 00070000 00000000 00010000 00000000 \
-                0080841e 00000000 00111100 00000000 00222200 00000000 00050000 00040200 \
-                00010000 00000000 00040000 00020000 0060e316 00000000 00080706 05040302 \
-                01090000 00000000 00000000 00000000 00000100 00030004 0080841e 00000000 \
-                00887766 55443322 110a0000 00000000 00000000 00000000 00120200 00000000 \
-                00
+                03cdab00 00000000 00007519 03000000 00070000 00000000 00c0c62d 00000000 \
+                00010100 00000000 00008084 1e000000 00001111 00000000 00002222 00000000 \
+                00000500 00000402 00000100 00000000 00000400 00000200 000060e3 16000000 \
+                00000807 06050403 02010900 00000000 00000000 00000000 00000001 00000300 \
+                04008084 1e000000 00008877 66554433 22110a00 00000000 00000000 00000000 \
+                00001202 00000000 0000
                 """)
     }
 
