@@ -128,6 +128,11 @@ struct ServiceCompiler {
         if needsLifeCycle { features.insert(.lifeCycle) }
         if !configuration.context.faults.isEmpty { features.insert(.faults) }
         if serving.memory != nil { features.insert(.memory) }
+        if serving.requestTimeout != nil {
+            features.formUnion([.requestTimeouts, .cancellation, .waitingLine])
+        }
+        // Users tell their deadline where it counts; callers only if they propagate it.
+        if serving.discipline == .earliestDeadline { features.insert(.deadlines) }
         if description.honoursDeadlines {
             features.formUnion([.deadlines, .honouredDeadlines])
         }

@@ -7,6 +7,7 @@ extension ServiceProcess {
         _ request: WaitingRequest, _ outcome: Outcome, from replica: Int,
         at now: SimulatedInstant, _ program: ServiceProgram, _ effects: inout Effects
     ) {
+        if program.features.contains(.requestTimeouts) { stopClock(of: request.call) }
         counters.times.queue &+= (now - request.arrived).unsigned
         var job = Job(request, step: 0, replica: replica, at: now)
         job.outcome = outcome

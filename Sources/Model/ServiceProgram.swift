@@ -80,6 +80,8 @@ package final class ServiceProgram: Sendable {
         static let keyedBalancing = Self(rawValue: 1 << 16)
         /// Requests whose deadline has passed are dropped.
         static let honouredDeadlines = Self(rawValue: 1 << 17)
+        /// Requests may be here for so long only. Found like those that callers cancel.
+        static let requestTimeouts = Self(rawValue: 1 << 18)
 
         /// Those whose state is kept in ``HostState``.
         static let hosted: Self = [

@@ -73,11 +73,14 @@ package struct LoadMap: Sendable {
                 })
         }
         let usual = runs.first?.flatMap { $0.map(\.before) }.max() ?? 1
-        cells = runs.map { Self.column($0, usual: usual) }
+        let lengths = plan.triggers
+        cells = runs.map { Self.column($0, lengths, usual: usual) }
     }
 
     /// The cells of one load.
-    private static func column(_ runs: [[Recovery]], usual: Double) -> [Cell] {
+    private static func column(
+        _ runs: [[Recovery]], _ triggers: [SimulatedDuration], usual: Double
+    ) -> [Cell] {
         var cells = runs.map { runs in
             let back = runs.compactMap(\.seconds)
             let tipped = runs.count(where: { $0.seconds == nil })
@@ -88,6 +91,10 @@ package struct LoadMap: Sendable {
                     ? .overloaded : 2 * tipped > runs.count ? .metastable : .stable,
                 runs: runs.count, tipped: tipped, before: before, after: mean(runs.map(\.after)),
                 seconds: back.isEmpty ? nil : mean(back))
+        }
+        // What fails without any trigger does not need one.
+        if zip(triggers, cells).contains(where: { $0 == .zero && $1.region == .metastable }) {
+            for index in cells.indices { cells[index].region = .overloaded }
         }
         let isVulnerable = cells.contains { $0.region == .metastable || $0.region == .overloaded }
         for index in cells.indices where isVulnerable && cells[index].region == .stable {

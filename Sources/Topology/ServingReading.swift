@@ -16,6 +16,7 @@ struct ServingReading {
         serving.memory = reader["memory"].flatMap(memory)
         serving.speedSpread = reader.ratio("speedSpread") ?? 0
         serving.oddReplicas = oddReplicas(reader, replicas)
+        serving.requestTimeout = reader.duration("requestTimeout")
         serving.errorWork = reader["errorWork"].flatMap(times.distribution)
         return serving
     }

@@ -16,7 +16,8 @@ extension TopologyFormat {
             "name": "the key of the service is its name",
             "limits": "write `cpuLimit:`, or `memory: { limit: ... }`",
             "discipline": "write `queue: { discipline: ... }`",
-            "timeout": "write it at the caller: `calls: { SERVICE: { timeout: ... } }`",
+            "timeout":
+                "write it at the caller: `calls: { SERVICE: { timeout: ... } }`; the server's own is `requestTimeout:`",
             "retries": "write it for each called service: `calls: { SERVICE: { retries: ... } }`",
             "budget": "write it for each called service: `calls: { SERVICE: { budget: ... } }`",
             "hedge": "write it for each called service: `calls: { SERVICE: { hedge: ... } }`",
@@ -95,6 +96,10 @@ extension TopologyFormat {
             FormatKey(
                 "honoursDeadlines", .boolean, defaultText: "false",
                 "Whether requests whose deadline has passed are dropped."),
+            FormatKey(
+                "requestTimeout", .duration(isPositive: true),
+                "How long after its arrival a request that is not answered is given up, with all that it waits for. The default is never."
+            ),
             FormatKey(
                 "calls", .named(.object(.callPolicy), count: 0...mostServices),
                 "By called service: how it is called."),

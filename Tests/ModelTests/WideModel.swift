@@ -75,6 +75,7 @@ private struct WideGenerator {
             nil, .fixed(.milliseconds(200)), .patience(Distribution(.exponential(mean: 0.2))),
             .controlledDelay(target: .milliseconds(5), interval: .milliseconds(100)),
         ])
+        serving.requestTimeout = pick([nil, .milliseconds(300)])
         serving.speedSpread = pick([0, 0.1])
         serving.oddReplicas = pick([[], [OddReplica(replica: 0, speed: 0.1, errorRate: 0.5)]])
         serving.errorWork = pick([nil, Distribution(.exponential(mean: 0.001))])

@@ -40,8 +40,11 @@ struct AsymmetricRecoveryTests {
     }
 
     private func recovery(at rate: String, seed: UInt64) throws -> ScenarioRun {
-        try Scenario("11-asymmetric-recovery", changes: ["rate: 900 req/s": "rate: \(rate)"])
-            .run(seed: seed)
+        try Scenario(
+            "11-asymmetric-recovery",
+            changes: ["at: 60 s, rate: 900 req/s": "at: 60 s, rate: \(rate)"]
+        )
+        .run(seed: seed)
     }
 }
 

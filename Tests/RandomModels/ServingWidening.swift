@@ -37,6 +37,7 @@ extension ModelWidening {
                     errorRate: random.isTrue(0.5) ? 0 : random.unit())
             ]
         }
+        if has(0.3) { service.serving.requestTimeout = span(2, 60) }
         if has(0.5) { service.serving.errorWork = distribution(0.2, 3) }
     }
 

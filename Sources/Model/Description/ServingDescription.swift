@@ -11,6 +11,9 @@ package struct ServingDescription: Hashable, Sendable {
     package var memory: MemoryDescription?
     package var discipline = QueueDiscipline.fifo
     package var waitLimit: WaitLimit?
+    /// A request that has not been answered so long after it arrived is given up (``Outcome/expired``),
+    /// wherever it is: in a queue, computing, or waiting for calls, which are given up with it. > 0.
+    package var requestTimeout: SimulatedDuration?
     /// Spread of the replicas' speeds: a replica's speed is exp(σ·z) with z standard normal, drawn
     /// once a replica. Zero: all alike.
     package var speedSpread = 0.0

@@ -12,6 +12,7 @@ extension ServingDescription: FieldCoded {
         try coder.field(&memory)
         try coder.field(&discipline)
         try coder.field(&waitLimit)
+        try coder.time(&requestTimeout, isPositive: true)
         try coder.field(&speedSpread, in: 0...10)
         try coder.field(&oddReplicas)
         try coder.field(&errorWork)

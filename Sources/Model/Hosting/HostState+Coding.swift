@@ -18,6 +18,8 @@ extension HostState: BinaryCodable {
         writer.writeStates(buffered.elements)
         writer.writeAll(lines.elements)
         waitTimers.encode(into: &writer)
+        writer.writeStates(clocks.sortedRecords)
+        clockAlarms.encode(into: &writer)
         writer.writeArray(controlledDelays)
         writer.writeArray(buckets)
         writer.writeStates(held.unordered)
@@ -46,6 +48,8 @@ extension HostState: BinaryCodable {
         for request in try reader.readStates(WaitingRequest.self) { buffered.append(request) }
         lines = FixedArray(try reader.readAll(WaitingLine<LineElement>.self))
         waitTimers = try TimerQueue(from: &reader)
+        for record in try reader.readStates(RequestClock.self) { clocks.insert(record) }
+        clockAlarms = try TimerQueue(from: &reader)
         controlledDelays = try reader.readArray()
         buckets = try reader.readArray()
         held = EventQueue(unordered: try reader.readStates())

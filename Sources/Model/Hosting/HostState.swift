@@ -71,6 +71,9 @@ struct HostState: Sendable {
     var readinessNumber: UInt64 = 0
     var lines: FixedArray<WaitingLine<LineElement>>
     var waitTimers = TimerQueue()
+    /// By call: when the request's time here is over; with its alarm.
+    var clocks = KeyedTable<RequestClock>()
+    var clockAlarms = TimerQueue()
     var controlledDelays = TrivialArray<ControlledDelayState>()
     var buckets = TrivialArray<BucketState>()
     var held = EventQueue<HeldRequest>()
@@ -164,6 +167,8 @@ struct HostState: Sendable {
         beliefChanges.prepareForChanges()
         lines.prepareForChanges()
         waitTimers.prepareForChanges()
+        clocks.prepareForChanges()
+        clockAlarms.prepareForChanges()
         controlledDelays.prepareForChanges()
         buckets.prepareForChanges()
         held.prepareForChanges()
@@ -182,7 +187,7 @@ struct HostState: Sendable {
         min(
             min(min(timeline.nextInstant, paceClock.earliest), lifeClock.earliest),
             min(
-                min(waitTimers.nextInstant, held.nextInstant),
+                min(min(waitTimers.nextInstant, clockAlarms.nextInstant), held.nextInstant),
                 min(beliefChanges.nextInstant, orders.nextInstant)))
     }
 }
@@ -197,6 +202,7 @@ struct HostProgram: Sendable {
     let discipline: QueueDiscipline
     /// Requests wait no longer than this, drawn with `waitTables`.
     let waitLimit: Sampler?
+    let requestTimeout: SimulatedDuration?
     let waitTables: SamplerTables
     let controlledDelay: (target: SimulatedDuration, interval: SimulatedDuration)?
     let bucket: BucketDescription?
@@ -238,6 +244,7 @@ struct HostProgram: Sendable {
             controlledDelay = nil
         }
         waitTables = tables
+        requestTimeout = serving.requestTimeout
         bucket = description.admission?.bucket
         shedding = description.admission?.shedding
         limit = description.admission?.limit

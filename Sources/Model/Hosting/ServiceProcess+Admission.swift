@@ -8,6 +8,7 @@ extension ServiceProcess {
         _ request: WaitingRequest, at now: SimulatedInstant, _ program: ServiceProgram,
         _ effects: inout Effects
     ) {
+        if program.features.contains(.requestTimeouts) { startClock(of: request, program) }
         guard let replica = findReplica(for: request, program) else {
             if hosting[0].buffered.count < program.host.lifeCycle.buffer {
                 hosting[0].buffered.append(request)
@@ -332,6 +333,7 @@ extension ServiceProcess {
     ) {
         let replica = Int(job.replica)
         if program.features.contains(.cancellation) { _ = hosting[0].begun.remove(job.call) }
+        if program.features.contains(.requestTimeouts) { stopClock(of: job.call) }
         if program.features.contains(.data) { releaseHeld(by: slot, at: now) }
         if program.features.contains(.replication) { replicate(job, at: now, program) }
         guard hosting.count > 0 else { return }

@@ -102,35 +102,44 @@ extension ServiceProcess {
         _ message: Message, _ program: ServiceProgram, _ effects: inout Effects
     ) {
         guard hosting.count > 0 else { return }
-        let now = message.instant
-        guard let known = hosting[0].begun.remove(message.call) else {
-            guard
-                let held = hosting[0].held.unordered.first(where: {
-                    $0.request.call == message.call
-                })
+        endEarly(message.call, nil, at: message.instant, program, &effects)
+    }
+
+    /// A request ends before its time, wherever it is: its caller is told the outcome, or it is cancelled.
+    mutating func endEarly(
+        _ call: UInt64, _ outcome: Outcome?, at now: SimulatedInstant, _ program: ServiceProgram,
+        _ effects: inout Effects
+    ) {
+        guard let known = hosting[0].begun.remove(call) else {
+            guard let held = hosting[0].held.unordered.first(where: { $0.request.call == call })
             else { return }
-            hosting[0].held.removeAll { $0.request.call == message.call }
-            cancelUnbegun(held.request, on: Int(held.replica), at: now, program, &effects)
+            hosting[0].held.removeAll { $0.request.call == call }
+            endUnbegun(held.request, outcome, on: Int(held.replica), at: now, program, &effects)
             return
         }
         if known.place < 0 {
             let replica = Int(~known.place)
-            guard let element = hosting[0].lines[replica].remove(call: message.call) else { return }
+            guard let element = hosting[0].lines[replica].remove(call: call) else { return }
             if element.timer != .none { hosting[0].waitTimers.cancel(element.timer) }
             replicas[replica].waiting -= 1
-            cancelUnbegun(element.request, on: replica, at: now, program, &effects)
+            endUnbegun(element.request, outcome, on: replica, at: now, program, &effects)
             return
         }
         let replica = Int(jobs[known.place].replica)
-        drop(known.place, nil, at: now, program, &effects)
+        drop(known.place, outcome, at: now, program, &effects)
         if replicas[replica].hasQueue { handOutThreads(of: replica, at: now, program, &effects) }
         endIfIdle(replica, at: now, program, &effects)
     }
 
-    private mutating func cancelUnbegun(
-        _ request: WaitingRequest, on replica: Int, at now: SimulatedInstant,
+    private mutating func endUnbegun(
+        _ request: WaitingRequest, _ outcome: Outcome?, on replica: Int, at now: SimulatedInstant,
         _ program: ServiceProgram, _ effects: inout Effects
     ) {
+        if let outcome {
+            dropWaiting(request, outcome, from: replica, at: now, program, &effects)
+            return
+        }
+        if program.features.contains(.requestTimeouts) { stopClock(of: request.call) }
         replicas[replica].requests -= 1
         noteRequests(of: replica, at: now, program)
         counters.times.queue &+= (now - request.arrived).unsigned

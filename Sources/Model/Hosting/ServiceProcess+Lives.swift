@@ -15,8 +15,8 @@ extension ServiceProcess {
         nextRare = hosting[0].nextInstant
     }
 
-    /// What is due of orders, faults, paced cores, lives, beliefs, limits of waiting, buckets, writes to be
-    /// applied and limits of waiting for rows: one thing at a time, in that order.
+    /// What is due of orders, faults, paced cores, lives, beliefs, limits of waiting, time-outs of requests,
+    /// buckets, writes to be applied and limits of waiting for rows: one thing at a time, in that order.
     @inline(never)
     mutating func actRarely(
         at now: SimulatedInstant, _ program: ServiceProgram, _ effects: inout Effects
@@ -46,6 +46,8 @@ extension ServiceProcess {
             if change.isReady { releaseBuffered(at: now, program, &effects) }
         } else if hosting[0].waitTimers.nextInstant <= now {
             expireWait(hosting[0].waitTimers.removeFirst(), program, &effects)
+        } else if hosting[0].clockAlarms.nextInstant <= now {
+            expireRequest(hosting[0].clockAlarms.removeFirst(), program, &effects)
         } else {
             let held = hosting[0].held.removeFirst()
             note(

@@ -5,12 +5,11 @@ import Testing
 @Suite("Queues and admission")
 struct AdmissionTests {
     private func order(
-        _ discipline: QueueDiscipline, _ arrivals: [ArrivalDescription], honours: Bool = false
+        _ discipline: QueueDiscipline, _ arrivals: [ArrivalDescription]
     ) -> [UInt64] {
         let run = FinishedRun([
             service([compute(10)], threads: 1, arrivals: arrivals).with {
                 $0.serving.discipline = discipline
-                $0.honoursDeadlines = honours
             }
         ])
         #expect(run.isLawful)
@@ -41,8 +40,8 @@ struct AdmissionTests {
                 == [0, 100, 101, 1, 2])
         #expect(
             order(
-                .earliestDeadline, [users(3, timeout: 900), users(2, after: 4, timeout: 300)],
-                honours: true) == [0, 100, 101, 1, 2])
+                .earliestDeadline, [users(3, timeout: 900), users(2, after: 4, timeout: 300)])
+                == [0, 100, 101, 1, 2])
         #expect(order(.fair, [users(4), users(1, after: 4.5)]) == [0, 1, 100, 2, 3])
     }
 
