@@ -13,7 +13,7 @@ package struct CallPolicy: Hashable, Sendable {
     package var pool: PoolDescription?
     package var throttle: ThrottleDescription?
     package var ejection: EjectionDescription?
-    /// `nil`: the callee's own load balancer chooses the replica.
+    /// `nil`: see ``choice``.
     package var balancing: CallerBalancing?
     /// Whether a call carries the deadline by which its answer is of use to anyone: the earlier of
     /// its own time-out and the deadline of the request it is made for.
@@ -23,6 +23,14 @@ package struct CallPolicy: Hashable, Sendable {
 
     package init() {}
     package var isPlain: Bool { self == CallPolicy() }
+
+    /// How the caller chooses a replica; `nil` when the callee's own load balancer does it.
+    ///
+    /// A pool of pinned connections needs a replica for each, and ejection replicas to leave out: with
+    /// them, a caller that is not told how to choose goes round.
+    package var choice: CallerBalancing? {
+        balancing ?? (pool?.isPinned == true || ejection != nil ? .roundRobin : nil)
+    }
 }
 
 package struct RetryPolicy: Hashable, Sendable, BitwiseCopyable {

@@ -128,6 +128,9 @@ struct CallerSideTests {
             $0.ejection = EjectionDescription(consecutive: 2)
         }
         #expect(run.edges(0)[0].errors == 2 && run.edges(0)[0].succeeded == 18)
+        // Who is to leave replicas out chooses among them.
+        let unsaid = unequal { $0.ejection = EjectionDescription(consecutive: 2) }
+        #expect(unsaid.edges(0)[0].errors == 2 && unsaid.edges(0)[0].succeeded == 18)
     }
 
     @Test("Callers go round, or keep to weights and subsets")
