@@ -98,14 +98,9 @@ extension ServiceProcess {
             }
             return nil
         case .leastRequests:
-            var least: Int?
-            for replica in 0..<count
-            where hosting[0].believed[replica]
-                && (least.map { replicas[replica].requests < replicas[$0].requests } ?? true)
-            {
-                least = replica
-            }
-            return least
+            guard let chosen = nextOfFewest(where: { hosting[0].believed[$0] }) else { return nil }
+            turn = chosen + 1 == count ? 0 : chosen + 1
+            return chosen
         case .byKey:
             let replica = shard(for: request, program)
             return hosting[0].believed[replica] ? replica : nil
