@@ -225,8 +225,9 @@ extension ServiceProcess {
                 edges[edge].trips &+= calling[0].breakers[place].trips &- trips
             }
         }
-        if let throttle = policy.pointee.throttle, verdict == .success || verdict == .error {
-            calling[0].throttles[place].noteAccept(at: now, under: throttle)
+        if let throttle = policy.pointee.throttle, verdict != .none {
+            calling[0].throttles[place].noteEnd(
+                isAccepted: verdict == .success || verdict == .error, at: now, under: throttle)
         }
         if attempt.connection != Attempt.noPlace {
             givePlaceBack(

@@ -194,7 +194,7 @@ package struct PoolDescription: Hashable, Sendable {
 }
 
 /// Client-side adaptive throttling (SRE chapter 21): a call is refused by the caller itself with the
-/// probability max(0, (requests - K·accepts)/(requests + 1)), counted over `window`.
+/// probability max(0, (requests - K·accepts)/(requests + 1)), counted over `window` as calls end.
 package struct ThrottleDescription: Hashable, Sendable, BitwiseCopyable {
     /// >= 1.
     package var multiplier: Double
