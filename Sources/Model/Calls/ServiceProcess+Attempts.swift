@@ -192,6 +192,7 @@ extension ServiceProcess {
             let policy = policy(of: edge, program)
             for replica in 0..<Int32(replicas.count) {
                 views(edge, replica, policy)[message.replica].isReady = message.span > .zero
+                calling[0].turns[calling[0].index(edge, Int(replica))].noteReadiness()
             }
         }
     }
