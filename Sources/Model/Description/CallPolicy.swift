@@ -209,7 +209,7 @@ package struct ThrottleDescription: Hashable, Sendable, BitwiseCopyable {
 package struct EjectionDescription: Hashable, Sendable, BitwiseCopyable {
     /// Failures in a row that eject.
     package var consecutive: Int
-    /// The n-th ejection of a replica lasts n times this...
+    /// The n-th ejection of a replica in a row lasts n times this...
     package var base: SimulatedDuration
     /// ...and no longer than this.
     package var cap: SimulatedDuration
