@@ -9,8 +9,8 @@ extension ServiceProcess {
         _ effects: inout Effects
     ) {
         guard let replica = findReplica(for: request, program) else {
-            if hosting[0].buffered.count < program.host.lifeCycle.buffer {
-                hosting[0].buffered.append(request)
+            if hosting[0].buffered < program.host.lifeCycle.buffer {
+                hosting[0].buffers[0].insert(LineElement(request: request, priority: 0))
                 return
             }
             refuse(request, .unavailable, from: 0, at: now, program, &effects)
@@ -46,9 +46,9 @@ extension ServiceProcess {
     mutating func releaseBuffered(
         at now: SimulatedInstant, _ program: ServiceProgram, _ effects: inout Effects
     ) {
-        for _ in 0..<hosting[0].buffered.count {
-            let request = hosting[0].buffered.removeFirst()
-            host(request, at: now, program, &effects)
+        for _ in 0..<hosting[0].buffered {
+            guard let element = hosting[0].buffers[0].takeNext() else { return }
+            host(element.request, at: now, program, &effects)
         }
     }
 
