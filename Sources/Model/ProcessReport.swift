@@ -80,7 +80,7 @@ extension ServiceProcess {
             default: census.unbooked &+= (end - job.since).unsigned
             }
         }
-        for completion in completions.unordered {
+        for completion in completions.unordered where !isLost(completion) {
             let left = (completion.instant - end).unsigned
             if jobs[completion.job].phase == .delays {
                 census.delayLeft &+= left
@@ -104,7 +104,7 @@ extension ServiceProcess {
         guard hosting.count > 0 else { return plain }
         return plain + hosting[0].lines.elements.flatMap { $0.elements.map(\.arrived) }
             + hosting[0].held.unordered.map(\.request.arrived)
-            + hosting[0].buffered.elements.map(\.arrived)
+            + hosting[0].buffers.elements.flatMap { $0.elements.map(\.arrived) }
     }
 }
 

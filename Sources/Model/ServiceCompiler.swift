@@ -265,11 +265,9 @@ extension ServiceCompiler {
                 timeout: timeout))
     }
 
-    /// A pool of pinned connections needs a replica for each, so it goes round by default.
     private mutating func addRule(_ policy: CallPolicy, replicas: Int) -> Int32 {
-        let isPinned = policy.pool?.isPinned ?? false
-        guard let balancing = policy.balancing ?? (isPinned ? .roundRobin : nil) else { return -1 }
-        rules.append(BalancingRule(balancing, replicas: replicas))
+        guard let choice = policy.choice else { return -1 }
+        rules.append(BalancingRule(choice, replicas: replicas))
         return Int32(rules.count - 1)
     }
 

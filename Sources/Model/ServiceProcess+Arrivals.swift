@@ -123,14 +123,30 @@ extension ServiceProcess {
         case .random:
             return balancingKey(request, program).index(below: replicas.count)
         case .leastRequests:
-            var least = 0
-            for index in 1..<replicas.count
-            where replicas[index].requests < replicas[least].requests {
-                least = index
-            }
-            return least
+            let chosen = nextOfFewest { _ in true } ?? 0
+            turn = chosen + 1 == replicas.count ? 0 : chosen + 1
+            return chosen
         case .byKey: return shard(for: request, program)
         }
+    }
+
+    /// The replica with the fewest requests of those that may be chosen; of several the next in turn, so
+    /// that all get their share of a service that has little to do (as nginx and HAProxy do it). O(1) when
+    /// most have none.
+    @inline(__always)
+    func nextOfFewest(where isEligible: (Int) -> Bool) -> Int? {
+        var least = Int32.max
+        var chosen: Int?
+        for step in 0..<replicas.count {
+            let place = turn &+ step
+            let index = place < replicas.count ? place : place &- replicas.count
+            let requests = replicas[index].requests
+            guard requests < least, isEligible(index) else { continue }
+            least = requests
+            chosen = index
+            if requests == 0 { break }
+        }
+        return chosen
     }
 
     func balancingKey(_ request: WaitingRequest, _ program: ServiceProgram) -> DrawKey {

@@ -178,6 +178,7 @@ extension ServiceProcess {
         jobs[slot].work &+= duration.unsigned
         replicas[Int(jobs[slot].replica)].coreTime &+= duration.unsigned
         jobs[slot].phase = .computes
+        if !program.features.isDisjoint(with: .withDrops) { jobs[slot].since = now + duration }
         completions.insert(Completion(instant: now + duration, call: call, job: slot))
     }
 
@@ -188,6 +189,7 @@ extension ServiceProcess {
         let duration = computeTime(slot, program)
         counters.times.delay &+= duration.unsigned
         jobs[slot].phase = .delays
+        jobs[slot].since = now + duration
         completions.insert(
             Completion(instant: now + duration, call: jobs[slot].call, job: slot))
     }

@@ -39,7 +39,7 @@ extension ServiceProcess {
             sample.waiting &+= UInt32(truncatingIfNeeded: replicas[index].waiting)
         }
         if hosting.count > 0 {
-            sample.waiting &+= UInt32(truncatingIfNeeded: hosting[0].buffered.count)
+            sample.waiting &+= UInt32(truncatingIfNeeded: hosting[0].buffered)
         }
         sample.readyReplicas = UInt32(clamping: readyReplicas)
         sample.replicas = UInt32(clamping: presentReplicas)

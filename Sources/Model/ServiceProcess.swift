@@ -140,7 +140,10 @@ package struct ServiceProcess: LogicalProcess {
                 arrive(at: now, program, &effects)
             }
             if isPlain { continue }
-            if hosting.count > 0 { nextRare = hosting[0].nextInstant }
+            if hosting.count > 0 {
+                nextRare = hosting[0].nextInstant
+                if hosting[0].lostCompletions > 0 { forgetLostCompletions() }
+            }
             if data.count > 0 { finishWithData(at: now, program, &effects) }
         }
     }

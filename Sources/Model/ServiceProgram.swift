@@ -93,6 +93,8 @@ package final class ServiceProgram: Sendable {
             .pacing, .waitingLine, .admission, .lifeCycle, .memory, .faults, .oddReplicas,
             .cancellation, .earlyAnswers, .replication, .callerChosenReplicas,
         ]
+        /// Those with which a request may end before its time.
+        static let withDrops: Self = [.cancellation, .lifeCycle]
         /// Those that a request meets on its way out.
         static let onDeparture: Self = [
             .admission, .lifeCycle, .memory, .pacing, .cancellation, .data, .replication, .faults,

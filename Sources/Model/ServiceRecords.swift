@@ -13,7 +13,8 @@ struct Job: BitwiseCopyable, Sendable {
     var call: UInt64
     var request: UInt64
     var arrived: SimulatedInstant
-    /// When the present phase began.
+    /// When the present phase began; while it computes without a ``Pacer`` or delays, when that ends, if
+    /// the service may drop requests.
     var since: SimulatedInstant
     /// When its answer is of no more use to anyone, or never.
     var deadline: SimulatedInstant

@@ -172,6 +172,6 @@ package struct IncomingEdge: Hashable, Sendable {
         self.source = source
         self.responseLatency = responseLatency
         cancels = policies.contains(where: \.cancels)
-        choosesReplica = policies.contains { $0.balancing != nil || $0.pool?.isPinned == true }
+        choosesReplica = policies.contains { $0.choice != nil }
     }
 }

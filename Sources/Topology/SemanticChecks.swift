@@ -123,6 +123,12 @@ extension CallPolicy {
                 "write one weight for each replica"
             )
         }
+        if ejection != nil, balancing == nil, callee.balancing == .byKey {
+            return (
+                "`ejection` would send requests to replicas of `\(callee.name)` that do not have their keys",
+                "leave `ejection` out, or write a `balancing` with it if that is meant"
+            )
+        }
         let records = self.records(from: caller.replicas, to: callee.replicas)
         guard records <= ModelLimits.records else {
             return (

@@ -148,7 +148,7 @@ struct StepReading {
     /// Only callers who choose replicas themselves are told which are ready.
     private func checkReadinessIsKnown(_ callee: ServiceID, _ field: Field) {
         let policy = (rules[callee] ?? otherRules).policy
-        guard policy.balancing == nil, policy.pool?.isPinned != true else { return }
+        guard policy.choice == nil else { return }
         let name = directory.names[callee.index]
         field.fail(
             "`\(directory.names[service.index])` does not know which replicas of `\(name)` are ready",

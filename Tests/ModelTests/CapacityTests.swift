@@ -125,6 +125,25 @@ struct BalancingTests {
         #expect(threeRequests(.leastRequests) == [3, 5, 11])
     }
 
+    @Test("Of replicas with equally few requests all get their share, whether they come and go")
+    func equals() {
+        for life in [nil, LifeCycleDescription()] {
+            for odd in 0..<4 {
+                let run = FinishedRun([
+                    service(
+                        [compute(1)], replicas: 4, balancing: .leastRequests,
+                        arrivals: [users(40, every: 10)]
+                    ).with {
+                        $0.serving.oddReplicas = [OddReplica(replica: odd, errorRate: 1)]
+                        $0.lifeCycle = life
+                    }
+                ])
+                #expect(run.edges(0)[0].errors == 10)
+                #expect(run.isLawful)
+            }
+        }
+    }
+
     /// How many of 4,000 requests that stay are rejected by 4 replicas of 1,000 places.
     private func overflow(_ balancing: Balancing) -> UInt64 {
         let run = FinishedRun(

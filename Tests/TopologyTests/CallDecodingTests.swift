@@ -176,6 +176,28 @@ struct CallDecodingTests {
         #expect(service.policies == [ServiceID(1): expected])
     }
 
+    @Test("Shards cannot be left out")
+    func ejectedShards() {
+        func found(_ policy: String) -> [TopologyDiagnostic] {
+            errors(
+                """
+                keyspaces: { k: { keys: 10 } }
+                services:
+                  a:
+                    calls: { b: { \(policy) } }
+                    steps: [{ call: b.read }]
+                  b:
+                    balancing: by-key
+                    endpoints: { read: { keyspace: k, steps: [{ compute: 1 ms }] } }
+                arrivals: { u: { to: a, rate: 1 req/s } }
+                """)
+        }
+        let messages = found("ejection: {}").map(\.message)
+        #expect(messages.contains { $0.contains("do not have their keys") })
+        #expect(found("ejection: {}, balancing: ring-hash").isEmpty)
+        #expect(found("timeout: 1 s").isEmpty)
+    }
+
     @Test("A message queue is a service that answers early and calls its consumer again")
     func messageQueues() throws {
         let text = Sample(

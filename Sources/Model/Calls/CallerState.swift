@@ -148,7 +148,7 @@ struct CallerState: Sendable {
                 connections.append(Connection())
             }
             viewStarts[edge] = Int32(views.count)
-            guard own.contains(where: { $0.rule >= 0 || $0.ejection != nil }) else { continue }
+            guard own.contains(where: { $0.rule >= 0 }) else { continue }
             if turns.isEmpty {
                 for place in 0..<count {
                     turns.append(CallerViews(caller: place % program.replicas))

@@ -192,6 +192,7 @@ extension ServiceProcess {
             let policy = policy(of: edge, program)
             for replica in 0..<Int32(replicas.count) {
                 views(edge, replica, policy)[message.replica].isReady = message.span > .zero
+                calling[0].turns[calling[0].index(edge, Int(replica))].noteReadiness()
             }
         }
     }
@@ -225,8 +226,9 @@ extension ServiceProcess {
                 edges[edge].trips &+= calling[0].breakers[place].trips &- trips
             }
         }
-        if let throttle = policy.pointee.throttle, verdict == .success || verdict == .error {
-            calling[0].throttles[place].noteAccept(at: now, under: throttle)
+        if let throttle = policy.pointee.throttle, verdict != .none {
+            calling[0].throttles[place].noteEnd(
+                isAccepted: verdict == .success || verdict == .error, at: now, under: throttle)
         }
         if attempt.connection != Attempt.noPlace {
             givePlaceBack(

@@ -250,7 +250,10 @@ extension ServiceProcess {
         _ slot: Int32, _ failure: FailureSet, _ policy: Policy, at now: SimulatedInstant,
         _ program: ServiceProgram, _ effects: inout Effects
     ) {
-        if failure != .refused, let budget = policy.pointee.budget {
+        // Failures that are not tried again say nothing of whether others should be (gRPC A6).
+        if failure != .refused, policy.pointee.retry.on.contains(failure),
+            let budget = policy.pointee.budget
+        {
             calling[0].budgets[place(of: slot, policy)].noteFailure(at: now, under: budget)
         }
         if calling[0].calls[slot].inFlight > 0 { return }

@@ -66,7 +66,7 @@ extension ServiceProcess {
         seen.sojournSum = counters.sojournSum
         seen.edgeRequests = edges.elements.map(\.requests)
         seen.edgeFailures = edges.elements.map(\.callFailures)
-        if hosting.count > 0 { seen.waiting = UInt64(hosting[0].buffered.count) }
+        if hosting.count > 0 { seen.waiting = UInt64(hosting[0].buffered) }
         let coreTimes = coreTimes(at: now)
         for replica in replicas.indices {
             seen.waiting &+= UInt64(truncatingIfNeeded: replicas[replica].waiting)
@@ -94,7 +94,7 @@ extension ServiceProcess {
         }
         var times = replicas.elements.map(\.coreTime)
         for completion in completions.unordered
-        where jobs[completion.job].phase == .computes {
+        where jobs[completion.job].phase == .computes && !isLost(completion) {
             times[Int(jobs[completion.job].replica)] &-= (completion.instant - now).unsigned
         }
         return times

@@ -13,7 +13,7 @@ package struct CallPolicy: Hashable, Sendable {
     package var pool: PoolDescription?
     package var throttle: ThrottleDescription?
     package var ejection: EjectionDescription?
-    /// `nil`: the callee's own load balancer chooses the replica.
+    /// `nil`: see ``choice``.
     package var balancing: CallerBalancing?
     /// Whether a call carries the deadline by which its answer is of use to anyone: the earlier of
     /// its own time-out and the deadline of the request it is made for.
@@ -23,6 +23,14 @@ package struct CallPolicy: Hashable, Sendable {
 
     package init() {}
     package var isPlain: Bool { self == CallPolicy() }
+
+    /// How the caller chooses a replica; `nil` when the callee's own load balancer does it.
+    ///
+    /// A pool of pinned connections needs a replica for each, and ejection replicas to leave out: with
+    /// them, a caller that is not told how to choose goes round.
+    package var choice: CallerBalancing? {
+        balancing ?? (pool?.isPinned == true || ejection != nil ? .roundRobin : nil)
+    }
 }
 
 package struct RetryPolicy: Hashable, Sendable, BitwiseCopyable {
@@ -186,7 +194,7 @@ package struct PoolDescription: Hashable, Sendable {
 }
 
 /// Client-side adaptive throttling (SRE chapter 21): a call is refused by the caller itself with the
-/// probability max(0, (requests - K·accepts)/(requests + 1)), counted over `window`.
+/// probability max(0, (requests - K·accepts)/(requests + 1)), counted over `window` as calls end.
 package struct ThrottleDescription: Hashable, Sendable, BitwiseCopyable {
     /// >= 1.
     package var multiplier: Double
@@ -201,7 +209,7 @@ package struct ThrottleDescription: Hashable, Sendable, BitwiseCopyable {
 package struct EjectionDescription: Hashable, Sendable, BitwiseCopyable {
     /// Failures in a row that eject.
     package var consecutive: Int
-    /// The n-th ejection of a replica lasts n times this...
+    /// The n-th ejection of a replica in a row lasts n times this...
     package var base: SimulatedDuration
     /// ...and no longer than this.
     package var cap: SimulatedDuration

@@ -83,7 +83,7 @@ package enum Balancing: UInt8, Hashable, Sendable, CaseIterable {
     case roundRobin
     /// Any, by a keyed draw of the request.
     case random
-    /// The one with the fewest requests admitted or waiting; the lowest number of several.
+    /// The one with the fewest requests admitted or waiting; of several the next in turn.
     case leastRequests
     /// By the key that the endpoint asks for: shards.
     case byKey

@@ -92,7 +92,7 @@ extension CallPolicy {
     /// Records that `callers` replicas keep about their connections, or about `callees` replicas,
     /// whichever are more. Neither is above a million.
     package func records(from callers: Int, to callees: Int) -> Int {
-        let needsViews = balancing != nil || ejection != nil || pool?.isPinned == true
+        let needsViews = choice != nil
         return max(pool.map { callers * $0.size } ?? 0, needsViews ? callers * callees : 0)
     }
 }

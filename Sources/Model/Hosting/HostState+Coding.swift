@@ -15,7 +15,8 @@ extension HostState: BinaryCodable {
         writer.writeState(presence)
         writer.writeStates(orders.unordered)
         writer.writeState(orderNumber)
-        writer.writeStates(buffered.elements)
+        writer.writeAll(buffers.elements)
+        writer.writeState(lostCompletions)
         writer.writeAll(lines.elements)
         waitTimers.encode(into: &writer)
         writer.writeStates(clocks.sortedRecords)
@@ -45,7 +46,8 @@ extension HostState: BinaryCodable {
         presence = try reader.readState()
         orders = EventQueue(unordered: try reader.readStates())
         orderNumber = try reader.readState()
-        for request in try reader.readStates(WaitingRequest.self) { buffered.append(request) }
+        buffers = FixedArray(try reader.readAll(WaitingLine<LineElement>.self))
+        lostCompletions = try reader.readState()
         lines = FixedArray(try reader.readAll(WaitingLine<LineElement>.self))
         waitTimers = try TimerQueue(from: &reader)
         for record in try reader.readStates(RequestClock.self) { clocks.insert(record) }

@@ -65,8 +65,10 @@ struct HostState: Sendable {
     var presence: ReplicaPresence
     var orders = EventQueue<PendingOrder>()
     var orderNumber: UInt64 = 0
-    /// Requests that wait until a replica is ready.
-    var buffered = ChunkedQueue<WaitingRequest>()
+    /// Requests that wait until a replica is ready, if any may: one line, or none.
+    var buffers: FixedArray<WaitingLine<LineElement>>
+    /// Completions in the queue of jobs that were dropped.
+    var lostCompletions = 0
     /// Readiness messages sent.
     var readinessNumber: UInt64 = 0
     var lines: FixedArray<WaitingLine<LineElement>>
@@ -115,6 +117,7 @@ struct HostState: Sendable {
         presence = ReplicaPresence(count: isLiving ? program.initialReplicas : count)
         let hasLines = program.features.contains(.waitingLine)
         lines = FixedArray((0..<(hasLines ? count : 0)).map { _ in WaitingLine(host.discipline) })
+        buffers = FixedArray(host.lifeCycle.buffer > 0 && isLiving ? [WaitingLine(.fifo)] : [])
         if host.controlledDelay != nil {
             controlledDelays = TrivialArray(repeating: ControlledDelayState(), count: count)
         }
@@ -165,6 +168,7 @@ struct HostState: Sendable {
         probes.prepareForChanges()
         believed.prepareForChanges()
         beliefChanges.prepareForChanges()
+        buffers.prepareForChanges()
         lines.prepareForChanges()
         waitTimers.prepareForChanges()
         clocks.prepareForChanges()
@@ -179,6 +183,9 @@ struct HostState: Sendable {
         timeline.prepareForChanges()
         orders.prepareForChanges()
     }
+
+    /// Requests that wait until a replica is ready.
+    var buffered: Int { buffers.count == 0 ? 0 : buffers[0].count }
 
     /// When ``ServiceProcess/actRarely(at:_:_:)`` is due.
     // Inlined, since a call would first copy the whole value.

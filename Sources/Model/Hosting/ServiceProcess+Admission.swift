@@ -10,8 +10,8 @@ extension ServiceProcess {
     ) {
         if program.features.contains(.requestTimeouts) { startClock(of: request, program) }
         guard let replica = findReplica(for: request, program) else {
-            if hosting[0].buffered.count < program.host.lifeCycle.buffer {
-                hosting[0].buffered.append(request)
+            if hosting[0].buffered < program.host.lifeCycle.buffer {
+                hosting[0].buffers[0].insert(LineElement(request: request, priority: 0))
                 return
             }
             refuse(request, .unavailable, from: 0, at: now, program, &effects)
@@ -47,9 +47,9 @@ extension ServiceProcess {
     mutating func releaseBuffered(
         at now: SimulatedInstant, _ program: ServiceProgram, _ effects: inout Effects
     ) {
-        for _ in 0..<hosting[0].buffered.count {
-            let request = hosting[0].buffered.removeFirst()
-            host(request, at: now, program, &effects)
+        for _ in 0..<hosting[0].buffered {
+            guard let element = hosting[0].buffers[0].takeNext() else { return }
+            host(element.request, at: now, program, &effects)
         }
     }
 
@@ -99,14 +99,9 @@ extension ServiceProcess {
             }
             return nil
         case .leastRequests:
-            var least: Int?
-            for replica in 0..<count
-            where hosting[0].believed[replica]
-                && (least.map { replicas[replica].requests < replicas[$0].requests } ?? true)
-            {
-                least = replica
-            }
-            return least
+            guard let chosen = nextOfFewest(where: { hosting[0].believed[$0] }) else { return nil }
+            turn = chosen + 1 == count ? 0 : chosen + 1
+            return chosen
         case .byKey:
             let replica = shard(for: request, program)
             return hosting[0].believed[replica] ? replica : nil

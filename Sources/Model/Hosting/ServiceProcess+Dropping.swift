@@ -55,7 +55,7 @@ extension ServiceProcess {
             counters.times.resume &+= elapsed
         case .computes: stopComputing(slot, on: replica, at: now, program)
         case .delays:
-            let left = takeCompletion(of: slot, at: now)
+            let left = loseCompletion(of: slot, at: now)
             counters.times.delay &-= left
         case .awaitsCalls:
             counters.times.downstream &+= elapsed
@@ -78,23 +78,45 @@ extension ServiceProcess {
             notePace(of: replica, at: now, program)
             return
         }
-        let left = takeCompletion(of: slot, at: now)
+        let left = loseCompletion(of: slot, at: now)
         counters.computeTime &-= left
         counters.times.compute &-= left
         jobs[slot].work &-= left
         passCoreOn(of: replica, at: now, program)
     }
 
-    /// Takes back the end of a step that a job will not reach.
+    /// Takes back the end of a step that a job will not reach. It stays in the queue as one that
+    /// ``isLost(_:)``. O(1).
     ///
     /// - Returns: how much of the step was left.
-    private mutating func takeCompletion(of slot: Int32, at now: SimulatedInstant) -> UInt64 {
-        var left: UInt64 = 0
-        for completion in completions.unordered where completion.job == slot {
-            left = (completion.instant - now).unsigned
+    private mutating func loseCompletion(of slot: Int32, at now: SimulatedInstant) -> UInt64 {
+        jobs[slot].phase = .moving
+        hosting[0].lostCompletions += 1
+        return (jobs[slot].since - now).unsigned
+    }
+
+    /// Whether the job that a completion is of was dropped: its slot is free, or another's.
+    func isLost(_ completion: Completion) -> Bool {
+        let job = jobs.pointer(to: completion.job)
+        return job.pointee.call != completion.call
+            || (job.pointee.phase != .computes && job.pointee.phase != .delays)
+    }
+
+    /// Removes lost completions from the front of the queue, where none may stay beyond the event that
+    /// lost it, or all when they are in the majority. Amortised O(log *n*) for each.
+    @inline(never)
+    mutating func forgetLostCompletions() {
+        let lost = hosting[0].lostCompletions
+        if lost > 32, lost * 2 > completions.count {
+            let kept = ContiguousArray(completions.unordered.filter { !isLost($0) })
+            completions = EventQueue(unordered: kept)
+            hosting[0].lostCompletions = 0
+            return
         }
-        completions.removeAll { $0.job == slot }
-        return left
+        while let first = completions.first, isLost(first) {
+            _ = completions.removeFirst()
+            hosting[0].lostCompletions -= 1
+        }
     }
 
     /// A caller no longer waits for an answer: what is under way for it stops, with all it calls.
@@ -111,10 +133,7 @@ extension ServiceProcess {
         _ effects: inout Effects
     ) {
         guard let known = hosting[0].begun.remove(call) else {
-            guard let held = hosting[0].held.unordered.first(where: { $0.request.call == call })
-            else { return }
-            hosting[0].held.removeAll { $0.request.call == call }
-            endUnbegun(held.request, outcome, on: Int(held.replica), at: now, program, &effects)
+            endHeld(call, outcome, at: now, program, &effects)
             return
         }
         if known.place < 0 {
@@ -129,6 +148,35 @@ extension ServiceProcess {
         drop(known.place, outcome, at: now, program, &effects)
         if replicas[replica].hasQueue { handOutThreads(of: replica, at: now, program, &effects) }
         endIfIdle(replica, at: now, program, &effects)
+    }
+
+    /// A request ends that no replica has, or that a leaky bucket holds back; or one that is over.
+    private mutating func endHeld(
+        _ call: UInt64, _ outcome: Outcome?, at now: SimulatedInstant, _ program: ServiceProgram,
+        _ effects: inout Effects
+    ) {
+        if hosting[0].buffered > 0, let element = hosting[0].buffers[0].remove(call: call) {
+            endBuffered(element.request, outcome, at: now, program, &effects)
+            return
+        }
+        guard !hosting[0].held.isEmpty,
+            let held = hosting[0].held.unordered.first(where: { $0.request.call == call })
+        else { return }
+        hosting[0].held.removeAll { $0.request.call == call }
+        endUnbegun(held.request, outcome, on: Int(held.replica), at: now, program, &effects)
+    }
+
+    private mutating func endBuffered(
+        _ request: WaitingRequest, _ outcome: Outcome?, at now: SimulatedInstant,
+        _ program: ServiceProgram, _ effects: inout Effects
+    ) {
+        if let outcome {
+            refuse(request, outcome, from: 0, at: now, program, &effects)
+            return
+        }
+        if program.features.contains(.requestTimeouts) { stopClock(of: request.call) }
+        counters.times.queue &+= (now - request.arrived).unsigned
+        leaveUnanswered(Job(request, step: 0, replica: 0, at: now), at: now, program, &effects)
     }
 
     private mutating func endUnbegun(
@@ -157,6 +205,7 @@ extension ServiceProcess {
         let held = takeAllHeld(of: replica)
         let live = liveJobs(of: replica)
         if calling.count > 0 { leaveLines(of: replica, program) }
+        stopAll(of: replica, at: now)
         for slot in live {
             drop(slot, .unavailable, at: now, program, &effects)
         }
@@ -169,6 +218,25 @@ extension ServiceProcess {
             notePace(of: replica, at: now, program)
         }
         noteRequests(of: replica, at: now, program)
+    }
+
+    /// Takes the jobs of a replica out of the lines and the paced cores that they are in, all at once.
+    private mutating func stopAll(of replica: Int, at now: SimulatedInstant) {
+        while !replicas[replica].coreQueue.isEmpty {
+            let slot = replicas[replica].coreQueue.removeFirst(in: jobs)
+            counters.times.core &+= (now - jobs[slot].since).unsigned
+            jobs[slot].phase = .moving
+        }
+        while !replicas[replica].resumeQueue.isEmpty {
+            let slot = replicas[replica].resumeQueue.removeFirst(in: jobs)
+            counters.times.resume &+= (now - jobs[slot].since).unsigned
+            jobs[slot].phase = .moving
+        }
+        guard hosting[0].pacers.count > 0 else { return }
+        for departure in hosting[0].pacers[replica].removeAll(at: now) {
+            book(departure, at: now)
+            jobs[departure.job].phase = .moving
+        }
     }
 
     private mutating func takeAllHeld(of replica: Int) -> [WaitingRequest] {

@@ -133,6 +133,15 @@ package struct Pacer: Sendable {
         return depart(jobs.remove(at: index))
     }
 
+    /// Takes all jobs away, in no useful order. O(*n*).
+    package mutating func removeAll(at now: SimulatedInstant) -> [Departure] {
+        clock.settle(to: now)
+        let departures = jobs.storage.elements.map { departure(of: $0) }
+        jobs = Heap()
+        updateCount()
+        return departures
+    }
+
     /// The replica dies: all jobs are gone, and a pause is over. O(1).
     package mutating func clear(at now: SimulatedInstant) {
         clock.settle(to: now)
@@ -186,15 +195,19 @@ package struct Pacer: Sendable {
     }
 
     private mutating func depart(_ running: Running) -> Departure {
+        let departure = departure(of: running)
+        updateCount()
+        return departure
+    }
+
+    private func departure(of running: Running) -> Departure {
         let missing = running.finish > clock.attained ? running.finish - clock.attained : 0
         let given = clock.given - running.start
-        let departure = Departure(
+        return Departure(
             job: running.job, call: running.call,
             remaining: SimulatedDuration(
                 nanoseconds: Int64(clamping: (missing &+ 0xFFFF_FFFF) >> 32)),
             coreTime: SimulatedDuration(nanoseconds: Int64(clamping: given >> 32)))
-        updateCount()
-        return departure
     }
 
     private mutating func updateCount() {

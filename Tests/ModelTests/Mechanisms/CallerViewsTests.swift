@@ -220,6 +220,56 @@ struct CallerViewsTests {
         #expect(caller.state.isValid && caller.views.allSatisfy(\.isValid))
     }
 
+    @Test("Each ten seconds that a replica is not ejected make up for an ejection")
+    func forgivenEjections() {
+        var caller = Caller(.roundRobin, replicas: 4)
+        caller.ejection = EjectionDescription()
+        var now = SimulatedInstant.start
+        for (soundFor, ejectedFor) in [(0, 30), (9, 60), (20, 30), (10, 30), (0, 60), (600, 30)]
+            as [(Int64, Int64)]
+        {
+            now = now + .seconds(soundFor)
+            let isEjected = caller.fail(2, times: 5, at: now)
+            #expect(isEjected)
+            now = now + .seconds(ejectedFor)
+            #expect(caller.views[2].ejection.ejectedUntil == now)
+        }
+    }
+
+    @Test("Replicas that return or become ready count at once")
+    func panicEnds() {
+        var caller = Caller(.roundRobin, replicas: 4)
+        caller.ejection = EjectionDescription(most: 1, panic: 0.6)
+        _ = caller.fail(0, times: 5, at: .start)
+        #expect(caller.counts(30) == [0, 10, 10, 10])
+        caller.views[1].isReady = false
+        caller.views[2].isReady = false
+        caller.state.noteReadiness()
+        // One of two is less than 60 %.
+        #expect(caller.counts(20) == [10, 0, 0, 10])
+        caller.views[1].isReady = true
+        caller.state.noteReadiness()
+        #expect(caller.counts(20) == [0, 10, 0, 10])
+        // The second is ejected later and returns later: two of three are left, then one, then all.
+        let later = SimulatedInstant.start + .seconds(10)
+        _ = caller.fail(1, times: 5, at: later)
+        #expect(caller.counts(30, at: later) == [10, 10, 0, 10])
+        let afterFirst = SimulatedInstant.start + .seconds(30)
+        #expect(caller.counts(20, at: afterFirst) == [10, 0, 0, 10])
+        let afterBoth = SimulatedInstant.start + .seconds(40)
+        #expect(caller.counts(30, at: afterBoth) == [10, 10, 0, 10])
+    }
+
+    @Test("While one of many is ejected, turns are as cheap as ever", .timeLimit(.minutes(1)))
+    func cheapTurns() {
+        var caller = Caller(.roundRobin, replicas: 65_535)
+        caller.ejection = EjectionDescription()
+        _ = caller.fail(7, times: 5, at: .start)
+        var last: Int?
+        for _ in 0..<4_000_000 { last = caller.choose() }
+        #expect(last != 7)
+    }
+
     @Test("No more than the cap are ejected at once, but one may always be")
     func ejectionCap() {
         #expect(EjectionState.allowsOneMore(ejected: 0, of: 3, most: 0.1))

@@ -19,7 +19,7 @@ struct StateLayoutTests {
         #expect(MemoryLayout<HedgeState>.stride == 2 * 8)
         #expect(MemoryLayout<EjectionState>.stride == 8 + 2 * 4)
         #expect(MemoryLayout<ReplicaView>.stride == 16 + 4 + 2 * 2)
-        #expect(MemoryLayout<CallerViews>.stride == 2 * 8)
+        #expect(MemoryLayout<CallerViews>.stride == 3 * 8 + 2 * 4)
     }
 
     @Test("What is no state is recognised")

@@ -19,10 +19,9 @@ struct ThrottleTests {
             guard state.admits(at: now, draw: draw, under: description) else { continue }
             let isCounted = now.seconds > 300
             if isCounted { sent += 1 }
-            if bucket.admit(at: now, under: backend) != nil {
-                state.noteAccept(at: now, under: description)
-                if isCounted { accepted += 1 }
-            }
+            let isAccepted = bucket.admit(at: now, under: backend) != nil
+            state.noteEnd(isAccepted: isAccepted, at: now, under: description)
+            if isAccepted, isCounted { accepted += 1 }
         }
         #expect(state.isValid)
         #expect(abs(accepted / 15_000 - 1) < 0.02, "\(accepted) accepted")
@@ -46,7 +45,16 @@ struct ThrottleTests {
         for call in 0..<1_000 as Range<Int64> {
             let now = SimulatedInstant.start + .milliseconds(call)
             #expect(state.admits(at: now, draw: 1e-9, under: description) == true)
-            if call % 2 == 0 { state.noteAccept(at: now, under: description) }
+            state.noteEnd(isAccepted: call % 2 == 0, at: now, under: description)
+        }
+    }
+
+    @Test("Calls that are under way, or have been given up, open no gap")
+    func unknownEnds() {
+        var state = ThrottleState()
+        for _ in 0..<1_000 {
+            let isAdmitted = state.admits(at: .start, draw: 0, under: ThrottleDescription())
+            #expect(isAdmitted)
         }
     }
 
@@ -54,8 +62,14 @@ struct ThrottleTests {
     func formula() {
         let description = ThrottleDescription()
         var state = ThrottleState()
-        for _ in 0..<99 { _ = state.admits(at: .start, draw: 0.5, under: description) }
-        for _ in 0..<10 { state.noteAccept(at: .start, under: description) }
+        for call in 0..<50 {
+            state.noteEnd(isAccepted: call < 10, at: .start, under: description)
+        }
+        // Those that the caller refuses itself are requests, too.
+        for _ in 0..<49 {
+            let isAdmitted = state.admits(at: .start, draw: 0, under: description)
+            #expect(!isAdmitted)
+        }
         #expect(state.refusalProbability(at: .start, under: description) == 0.79)
         let later = SimulatedInstant.start + .seconds(120)
         #expect(state.refusalProbability(at: later, under: description) == 0)

@@ -110,6 +110,30 @@ struct CallerSideTests {
         #expect(run.isLawful)
     }
 
+    @Test("A caller that is refused nothing throttles nothing, whatever it gives up")
+    func noThrottle() {
+        let slow = service([.delay(Distribution(.exponential(mean: 0.02)))])
+        let throttle = ThrottleDescription(multiplier: 1, window: .milliseconds(500))
+        let hedged = FinishedRun([
+            caller([users(2_000)]) {
+                $0.throttle = throttle
+                $0.hedge = HedgePolicy(delay: .fixed(.milliseconds(5)), most: 3)
+                $0.cancels = true
+            }, slow,
+        ])
+        let first = FinishedRun([
+            service(
+                [.gather([callTo(1), callTo(1), callTo(1)], needed: 1)], arrivals: [users(900)]
+            )
+            .calling(1) { $0.throttle = throttle }, slow,
+        ])
+        for run in [hedged, first] {
+            let edge = run.edges(0)[0]
+            #expect(edge.abandoned > 500 && edge.throttled == 0 && edge.callFailures == 0)
+            #expect(run.isLawful)
+        }
+    }
+
     private func unequal(_ count: Int = 20, _ change: (inout CallPolicy) -> Void) -> FinishedRun {
         let run = FinishedRun([
             caller([users(count, every: 10)], change),
@@ -128,6 +152,9 @@ struct CallerSideTests {
             $0.ejection = EjectionDescription(consecutive: 2)
         }
         #expect(run.edges(0)[0].errors == 2 && run.edges(0)[0].succeeded == 18)
+        // Who is to leave replicas out chooses among them.
+        let unsaid = unequal { $0.ejection = EjectionDescription(consecutive: 2) }
+        #expect(unsaid.edges(0)[0].errors == 2 && unsaid.edges(0)[0].succeeded == 18)
     }
 
     @Test("Callers go round, or keep to weights and subsets")

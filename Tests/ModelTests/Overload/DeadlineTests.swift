@@ -112,6 +112,39 @@ struct DeadlineTests {
         #expect(run.isLawful)
     }
 
+    @Test("A request that waits for a replica to be ready can be cancelled, and gives up its place")
+    func cancelledBuffered() {
+        let run = FinishedRun([
+            caller(callTo(1, timeout: 10), [users(3, every: 20)]) { $0.cancels = true },
+            service([compute(1)]).with {
+                var life = LifeCycleDescription()
+                life.start = always(65)
+                life.startsCold = true
+                life.buffer = 1
+                $0.lifeCycle = life
+            },
+        ])
+        #expect(run.times(.cancellationDelivered, at: 1) == [31, 51])
+        #expect(run.times(.computeFinished, at: 1) == [66])
+        #expect(run.counters(1).cancelled == 2 && run.counters(1).inSystem == 0)
+        #expect(run.counters(1).unavailable == 0 && run.counters(1).succeeded == 1)
+        #expect(run.isLawful)
+    }
+
+    @Test(
+        "However many wait, each that is cancelled costs the same", .timeLimit(.minutes(1)))
+    func cheapCancellation() {
+        let run = FinishedRun(
+            [
+                caller(callTo(1, timeout: 4_000), [users(500_000, every: 0.02)]) {
+                    $0.cancels = true
+                },
+                service([.delay(always(100_000))]),
+            ], milliseconds: 20_000, recordsEvents: false)
+        #expect(run.counters(1).cancelled == 500_000 && run.counters(1).inSystem == 0)
+        #expect(run.isLawful)
+    }
+
     @Test("Without cancellation abandoned work goes on")
     func abandonedWork() {
         let run = FinishedRun([

@@ -66,6 +66,44 @@ struct HostingTests {
         #expect(run.isLawful)
     }
 
+    @Test("All that a replica does is lost in one go", .timeLimit(.minutes(1)))
+    func lostAtOnce() {
+        for step in [StepDescription.delay(always(100_000)), compute(100_000)] {
+            let run = FinishedRun(
+                [
+                    service([step], cores: 400_000, arrivals: [users(400_000, every: 0.001)]).with {
+                        $0.lifeCycle = self.living()
+                    }
+                ],
+                faults: [fault(.kill(ServiceID(0), .all), from: 500)])
+            #expect(run.counters(0).unavailable == 400_000)
+            #expect(run.isLawful)
+        }
+    }
+
+    @Test("What computes, waits or delays when its replica dies is booked")
+    func lostParts() {
+        for scheduling in [Scheduling.firstComeFirstServed, .processorSharing] {
+            let run = FinishedRun(
+                [
+                    service(
+                        [compute(10), .delay(always(25))], cores: 2,
+                        arrivals: [users(8), users(6, after: 60)]
+                    ).with {
+                        $0.serving.scheduling = scheduling
+                        $0.lifeCycle = self.living()
+                    }
+                ],
+                faults: [fault(.kill(ServiceID(0), .all), from: 22)])
+            // Two cores from 2 to 22 and one from 1 to 2; then the work of six.
+            #expect(run.counters(0).unavailable == 8 && run.counters(0).succeeded == 6)
+            let counters = run.counters(0)
+            #expect((40_999_980...41_000_000).contains(counters.workDropped))
+            #expect((100_999_980...101_000_000).contains(counters.computeTime))
+            #expect(run.isLawful)
+        }
+    }
+
     @Test("A replica that is told to stop finishes what it has, and another takes its place")
     func drain() {
         let run = FinishedRun(

@@ -125,6 +125,25 @@ struct RetryTests {
         #expect(some.requests == 10 && some.budgetDenied == 0)
     }
 
+    @Test("Failures that are not tried again take no tokens")
+    func tokensOfOtherFailures() {
+        let run = FinishedRun(
+            [
+                caller(callTo(1, timeout: 15), [users(11, every: 10)]) {
+                    $0.retry = RetryPolicy(attempts: 2, on: .timeout)
+                    $0.budget = .tokens(maximum: 4, ratio: 0)
+                }, service([compute(1)]),
+            ],
+            faults: [
+                fault(.errors(ServiceID(1), .all, probability: 1), to: 105),
+                fault(.partition([ServiceID(0)], [ServiceID(1)]), from: 105, to: 115),
+            ])
+        let edge = run.edges(0)[0]
+        #expect(edge.errors == 10 && edge.timeouts == 1)
+        #expect(edge.retries == 1 && edge.budgetDenied == 0 && edge.succeeded == 1)
+        #expect(run.isLawful)
+    }
+
     @Test("A bound on retries at a time lets one of two calls retry")
     func concurrentBudget() {
         let run = FinishedRun([

@@ -9,6 +9,11 @@ package struct CallerViews: BitwiseCopyable, Sendable {
     private var lastReturn = SimulatedInstant.start
     /// Calls chosen for in turn.
     private var turn: UInt64
+    /// What the last census found holds until then, unless a replica is ejected or its readiness changes.
+    private var censusEnd = SimulatedInstant.start
+    /// By the last census: replicas that are ready, and those of them that are not ejected.
+    private var ready: UInt32 = 0
+    private var left: UInt32 = 0
 
     /// `caller` is the caller's replica: replicas begin their turns at different places.
     package init(caller: Int) { turn = UInt64(truncatingIfNeeded: caller) }
@@ -40,7 +45,8 @@ package struct CallerViews: BitwiseCopyable, Sendable {
     /// The replica that a call goes to; `nil` when none is ready.
     ///
     /// Ejected replicas are passed over, unless too few are left (panic) or none. O(1) expected for
-    /// the turns and draws while few are ejected, O(n) for weights and fewest requests.
+    /// the turns and draws while few are ejected, O(n) for weights and fewest requests, and at the first
+    /// choice after one was ejected, returned or changed its readiness.
     package mutating func choose(
         by rule: BalancingRule, among views: UnsafeBufferPointer<ReplicaView>,
         at now: SimulatedInstant, for call: Call, ejection: EjectionDescription? = nil
@@ -74,10 +80,16 @@ package struct CallerViews: BitwiseCopyable, Sendable {
         }
         views[replica].ejection.eject(at: now, under: ejection)
         lastReturn = max(lastReturn, views[replica].ejection.ejectedUntil)
+        censusEnd = .start
         return true
     }
 
-    package var isValid: Bool { lastReturn.nanoseconds >= 0 }
+    /// The readiness of a replica in the views has changed.
+    package mutating func noteReadiness() { censusEnd = .start }
+
+    package var isValid: Bool {
+        lastReturn.nanoseconds >= 0 && censusEnd.nanoseconds >= 0 && left <= ready
+    }
 
     /// Replicas that are ready, and those of them that are ejected. O(n).
     package static func census(
@@ -92,14 +104,22 @@ package struct CallerViews: BitwiseCopyable, Sendable {
         return (ready, ejected)
     }
 
-    private func isPanic(
+    private mutating func isPanic(
         _ views: UnsafeBufferPointer<ReplicaView>, at now: SimulatedInstant,
         _ ejection: EjectionDescription?
     ) -> Bool {
         guard let ejection, now < lastReturn else { return false }
-        let (ready, ejected) = Self.census(views, at: now)
+        if now >= censusEnd {
+            let census = Self.census(views, at: now)
+            ready = UInt32(census.ready)
+            left = UInt32(census.ready - census.ejected)
+            censusEnd = lastReturn
+            for view in views where view.ejection.isEjected(at: now) {
+                censusEnd = min(censusEnd, view.ejection.ejectedUntil)
+            }
+        }
         return EjectionState.isPanic(
-            left: ready - ejected, of: ready, threshold: ejection.panic)
+            left: Int(left), of: Int(ready), threshold: ejection.panic)
     }
 }
 

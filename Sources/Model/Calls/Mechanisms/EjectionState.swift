@@ -5,10 +5,14 @@ package import Kernel
 package struct EjectionState: BitwiseCopyable, Sendable {
     package private(set) var ejectedUntil = SimulatedInstant.start
     private var failuresInRow: UInt32 = 0
-    /// How often it was ejected.
+    /// How often it was ejected in a row: one is forgotten for each ``interval`` that it is not.
     package private(set) var ejections: UInt32 = 0
 
     package init() {}
+
+    /// Between Envoy's sweeps, and those of A50, each of which forgets an ejection of a replica that is not
+    /// ejected.
+    package static let interval = SimulatedDuration.seconds(10)
 
     package func isEjected(at now: SimulatedInstant) -> Bool { now < ejectedUntil }
 
@@ -26,11 +30,12 @@ package struct EjectionState: BitwiseCopyable, Sendable {
         return true
     }
 
-    /// The nth ejection lasts n times the base, and no longer than the cap.
+    /// The nth ejection in a row lasts n times the base, and no longer than the cap.
     package mutating func eject(
         at now: SimulatedInstant, under description: EjectionDescription
     ) {
-        ejections &+= 1
+        let forgotten = max(0, (now - ejectedUntil).nanoseconds) / Self.interval.nanoseconds
+        ejections = UInt32(max(0, Int64(ejections) - forgotten)) &+ 1
         let (long, overflow) = description.base.nanoseconds.multipliedReportingOverflow(
             by: Int64(ejections))
         let duration =

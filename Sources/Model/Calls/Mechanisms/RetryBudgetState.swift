@@ -44,7 +44,7 @@ package struct RetryBudgetState: BitwiseCopyable, Sendable {
         }
     }
 
-    /// An attempt, first or later, failed in a way that the policy would try again.
+    /// An attempt, first or later or a hedge, failed in a way that the policy would try again.
     package mutating func noteFailure(at now: SimulatedInstant, under budget: RetryBudget) {
         if case .tokens = budget { level = max(0, level - 1_000) }
     }
