@@ -243,7 +243,7 @@ extension ServiceProcess {
                 } else {
                     replicas[replica].waiting -= 1
                     let request = admissionQueues[replica].removeFirst()
-                    if program.features.contains(.memory) {
+                    if !program.features.isDisjoint(with: .onBeginning) {
                         beginHosted(request, on: replica, at: now, program, &effects)
                     } else {
                         begin(request, on: replica, at: now, program, &effects)

@@ -91,6 +91,8 @@ package final class ServiceProgram: Sendable {
             .pacing, .waitingLine, .admission, .lifeCycle, .memory, .faults, .oddReplicas,
             .cancellation, .earlyAnswers, .replication, .callerChosenReplicas,
         ]
+        /// Those that a request meets when it gets a thread.
+        static let onBeginning: Self = [.memory, .pacing]
         /// Those that a request meets on its way out.
         static let onDeparture: Self = [
             .admission, .lifeCycle, .memory, .pacing, .cancellation, .data, .replication, .faults,

@@ -47,7 +47,8 @@ package struct CPULimit: Hashable, Sendable {
     package var milliCores: Int64 { Int64((quota.seconds / period.seconds * 1_000).rounded()) }
 }
 
-/// Concurrency that slows service: with n requests in a replica each takes `factor(n)` times as long.
+/// Concurrency that slows service: with n requests begun in a replica and not ended each takes `factor(n)` times
+/// as long. Those that wait for a thread do not count.
 package enum Slowdown: Hashable, Sendable {
     /// factor = 1 + slope · (n - 1) . `slope` >= 0.
     case linear(slope: Double)

@@ -74,6 +74,8 @@ struct HostState: Sendable {
     var controlledDelays = TrivialArray<ControlledDelayState>()
     var buckets = TrivialArray<BucketState>()
     var held = EventQueue<HeldRequest>()
+    /// By replica, where a bucket is leaky: requests that it holds back.
+    var heldCounts = TrivialArray<Int32>()
     var meters = TrivialArray<UtilisationMeter>()
     var limits = TrivialArray<AdaptiveLimitState>()
     var collectors = TrivialArray<Collector>()
@@ -116,6 +118,7 @@ struct HostState: Sendable {
             controlledDelays = TrivialArray(repeating: ControlledDelayState(), count: count)
         }
         if host.bucket != nil { buckets = TrivialArray(repeating: BucketState(), count: count) }
+        if host.bucket?.kind == .leaky { heldCounts = TrivialArray(repeating: 0, count: count) }
         if host.shedding?.signal == .cpu {
             meters = TrivialArray(repeating: UtilisationMeter(), count: count)
         }
@@ -153,6 +156,14 @@ struct HostState: Sendable {
         }
     }
 
+    /// A replica's bucket holds a request back.
+    mutating func hold(
+        _ request: WaitingRequest, by replica: Int, until instant: SimulatedInstant
+    ) {
+        heldCounts[replica] += 1
+        held.insert(HeldRequest(instant: instant, request: request, replica: Int32(replica)))
+    }
+
     mutating func prepareForChanges() {
         traits.prepareForChanges()
         pacers.prepareForChanges()
@@ -167,6 +178,7 @@ struct HostState: Sendable {
         controlledDelays.prepareForChanges()
         buckets.prepareForChanges()
         held.prepareForChanges()
+        heldCounts.prepareForChanges()
         meters.prepareForChanges()
         limits.prepareForChanges()
         collectors.prepareForChanges()

@@ -28,9 +28,8 @@ extension ServiceProcess {
             if let wait = takeToken(on: replica, at: now, program) {
                 if wait > .zero {
                     noteTaken(by: replica, at: now, program, &effects)
-                    hosting[0].held.insert(
-                        HeldRequest(
-                            instant: now + wait, request: request, replica: Int32(replica)))
+                    hosting[0].hold(
+                        request, by: replica, until: now + wait)
                     return
                 }
             } else {
@@ -170,13 +169,11 @@ extension ServiceProcess {
         var request = request
         if replicas[replica].busyThreads < program.threads {
             answerEarly(&request, at: now, program, &effects)
-            noteRequests(of: replica, at: now, program)
             beginHosted(request, on: replica, at: now, program, &effects)
         } else if replicas[replica].waiting < program.queueLimit {
             answerEarly(&request, at: now, program, &effects)
             replicas[replica].waiting += 1
             lineUp(request, on: replica, at: now, program)
-            noteRequests(of: replica, at: now, program)
         } else {
             replicas[replica].requests -= 1
             refuse(request, .rejected, from: replica, at: now, program, &effects)
@@ -189,11 +186,12 @@ extension ServiceProcess {
         }
     }
 
-    /// Gives a request a thread in a replica whose memory is looked at.
+    /// Gives a request a thread in a replica whose memory or speed depends on what it has begun.
     mutating func beginHosted(
         _ request: WaitingRequest, on replica: Int, at now: SimulatedInstant,
         _ program: ServiceProgram, _ effects: inout Effects
     ) {
+        noteRequests(of: replica, at: now, program)
         if let memory = program.host.memory,
             let pause = hosting[0].collectors[replica].begin(
                 requests: Int(replicas[replica].requests), memory)
@@ -302,7 +300,6 @@ extension ServiceProcess {
         at now: SimulatedInstant, _ program: ServiceProgram, _ effects: inout Effects
     ) {
         replicas[replica].requests -= 1
-        noteRequests(of: replica, at: now, program)
         refuse(request, outcome, from: replica, at: now, program, &effects)
         endIfIdle(replica, at: now, program, &effects)
     }

@@ -110,6 +110,7 @@ extension ServiceProcess {
                 })
             else { return }
             hosting[0].held.removeAll { $0.request.call == message.call }
+            hosting[0].heldCounts[Int(held.replica)] -= 1
             cancelUnbegun(held.request, on: Int(held.replica), at: now, program, &effects)
             return
         }
@@ -132,7 +133,6 @@ extension ServiceProcess {
         _ program: ServiceProgram, _ effects: inout Effects
     ) {
         replicas[replica].requests -= 1
-        noteRequests(of: replica, at: now, program)
         counters.times.queue &+= (now - request.arrived).unsigned
         leaveUnanswered(
             Job(request, step: 0, replica: replica, at: now), at: now, program, &effects)
@@ -166,6 +166,7 @@ extension ServiceProcess {
         let own = hosting[0].held.unordered.filter { $0.replica == Int32(replica) }
         if own.isEmpty { return [] }
         hosting[0].held.removeAll { $0.replica == Int32(replica) }
+        hosting[0].heldCounts[replica] = 0
         return own.sorted { $0.precedes($1) }.map(\.request)
     }
 

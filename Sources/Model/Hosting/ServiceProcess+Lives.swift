@@ -48,6 +48,7 @@ extension ServiceProcess {
             expireWait(hosting[0].waitTimers.removeFirst(), program, &effects)
         } else {
             let held = hosting[0].held.removeFirst()
+            hosting[0].heldCounts[Int(held.replica)] -= 1
             note(
                 .waitExpired, detail: 1, at: now, call: held.request.call,
                 request: held.request.request, program, &effects)

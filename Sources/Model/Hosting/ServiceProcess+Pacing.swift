@@ -84,11 +84,17 @@ extension ServiceProcess {
         }
     }
 
-    /// The number of requests in a replica has changed.
+    /// The number of requests that a replica has begun and not ended may have changed.
     mutating func noteRequests(
         of replica: Int, at now: SimulatedInstant, _ program: ServiceProgram
     ) {
         if program.host.curve != nil { updateSpeed(of: replica, at: now, program) }
+    }
+
+    /// Requests in a replica that neither wait for a thread nor are held back by its bucket.
+    private func begunRequests(of replica: Int) -> Int {
+        let held = hosting[0].heldCounts.count > 0 ? hosting[0].heldCounts[replica] : 0
+        return Int(replicas[replica].requests - replicas[replica].waiting - held)
     }
 
     mutating func updateSpeed(
@@ -99,7 +105,7 @@ extension ServiceProcess {
         speed /= hosting[0].effects.replicas[replica].slowness
         if hosting[0].lives.count > 0 { speed *= hosting[0].lives[replica].speed }
         if let curve = program.host.curve {
-            speed *= curve.speed(requests: Int(replicas[replica].requests))
+            speed *= curve.speed(requests: begunRequests(of: replica))
         }
         hosting[0].pacers[replica].setSpeed(speed, at: now)
         hosting[0].paceClock.set(replica, hosting[0].pacers[replica].nextEvent)
