@@ -281,6 +281,7 @@ extension ServiceProcess {
         var job = jobs[slot]
         jobs.remove(slot)
         noteDeparture(of: job, slot, at: now, program, &effects)
+        noteSample(of: job, at: now, program)
         answer(&job, at: now, program, &effects)
         endIfIdle(Int(job.replica), at: now, program, &effects)
     }

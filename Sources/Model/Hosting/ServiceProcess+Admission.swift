@@ -29,7 +29,7 @@ extension ServiceProcess {
                 if wait > .zero {
                     noteTaken(by: replica, at: now, program, &effects)
                     hosting[0].hold(
-                        request, by: replica, until: now + wait)
+                        counted(request, in: replica, program), by: replica, until: now + wait)
                     return
                 }
             } else {
@@ -38,7 +38,17 @@ extension ServiceProcess {
             }
         }
         noteTaken(by: replica, at: now, program, &effects)
-        enter(request, replica, at: now, program, &effects)
+        enter(counted(request, in: replica, program), replica, at: now, program, &effects)
+    }
+
+    /// A request that was just let in, with what a limit will want to know of that.
+    private func counted(
+        _ request: WaitingRequest, in replica: Int, _ program: ServiceProgram
+    ) -> WaitingRequest {
+        guard program.host.limit != nil else { return request }
+        var request = request
+        request.inFlight = UInt16(clamping: replicas[replica].requests)
+        return request
     }
 
     /// A replica is ready: requests that wait for one go on.
@@ -300,6 +310,11 @@ extension ServiceProcess {
         at now: SimulatedInstant, _ program: ServiceProgram, _ effects: inout Effects
     ) {
         replicas[replica].requests -= 1
+        if program.host.limit != nil {
+            var job = Job(request, step: 0, replica: replica, at: now)
+            job.outcome = outcome
+            noteSample(of: job, at: now, program)
+        }
         refuse(request, outcome, from: replica, at: now, program, &effects)
         endIfIdle(replica, at: now, program, &effects)
     }
@@ -332,14 +347,23 @@ extension ServiceProcess {
         if program.features.contains(.data) { releaseHeld(by: slot, at: now) }
         if program.features.contains(.replication) { replicate(job, at: now, program) }
         guard hosting.count > 0 else { return }
-        if let limit = program.host.limit, job.origin & Job.applyOrigin == 0 {
-            let key = DrawKey(
-                seed: program.seed, identity: job.call, purpose: .controlPlane,
-                service: program.service.rawValue, step: 1)
-            hosting[0].limits[replica].noteAnswer(
-                latency: now - job.arrived, inFlight: Int(replicas[replica].requests) + 1,
-                dropped: job.outcome != .success, draw: key.uniform(), under: limit)
-        }
         noteRequests(of: replica, at: now, program)
+    }
+
+    /// Tells a replica's limit of a request that it let in and that has come to its end.
+    ///
+    /// As Netflix' interceptor for gRPC servers: an answer is a good one whatever it says, unless time ran out.
+    /// Who was cancelled, or lost with the replica, is no sample; nor are probes and writes that are applied, which
+    /// the limit does not let in.
+    mutating func noteSample(of job: Job, at now: SimulatedInstant, _ program: ServiceProgram) {
+        guard let limit = program.host.limit,
+            job.origin & (Job.applyOrigin | Job.probeOrigin) == 0
+        else { return }
+        let key = DrawKey(
+            seed: program.seed, identity: job.call, purpose: .controlPlane,
+            service: program.service.rawValue, step: 1)
+        hosting[0].limits[Int(job.replica)].noteAnswer(
+            latency: now - job.arrived, inFlight: Int(job.inFlight),
+            dropped: job.outcome == .expired, draw: key.uniform(), under: limit)
     }
 }
