@@ -5,6 +5,8 @@ struct LineElement: WaitingElement {
     var request: WaitingRequest
     /// Its limit of waiting, if it has one.
     var timer = TimerQueue.Handle.none
+    /// When its wait began: a bucket, or a service without a ready replica, may have held it back before.
+    var joined: SimulatedInstant
     var priority: UInt8
 
     var call: UInt64 { request.call }

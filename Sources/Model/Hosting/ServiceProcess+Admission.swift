@@ -242,7 +242,8 @@ extension ServiceProcess {
         if program.host.controlledDelay != nil, hosting[0].lines[replica].isEmpty {
             hosting[0].controlledDelays[replica].noteEmpty(at: now)
         }
-        var element = LineElement(request: request, priority: priority(of: request, program))
+        var element = LineElement(
+            request: request, joined: now, priority: priority(of: request, program))
         if let limit = program.host.waitLimit {
             let key = DrawKey(
                 seed: program.seed, identity: request.call, purpose: .patience,
@@ -271,7 +272,7 @@ extension ServiceProcess {
             program.host.honoursDeadlines && element.deadline <= now
             || program.host.controlledDelay.map {
                 hosting[0].controlledDelays[replica].drops(
-                    waited: now - element.arrived, at: now, target: $0.target,
+                    waited: now - element.joined, at: now, target: $0.target,
                     interval: $0.interval)
             } ?? false
         guard !isTooLate else {

@@ -72,6 +72,21 @@ struct AdmissionTests {
         #expect(run.isLawful)
     }
 
+    @Test("Controlled delay counts from when a request joins the queue, not from its arrival")
+    func controlledDelayBehindBucket() {
+        let run = FinishedRun([
+            service([compute(12)], threads: 1, arrivals: [users(20)]).with {
+                $0.serving.waitLimit = .controlledDelay(
+                    target: .milliseconds(50), interval: .milliseconds(50))
+                $0.admission = AdmissionDescription()
+                $0.admission?.bucket = BucketDescription(kind: .leaky, rate: 100, burst: 100)
+            }
+        ])
+        // The last has been held for 171 ms, and waits for 38 ms.
+        #expect(run.counters(0).succeeded == 20)
+        #expect(run.isLawful)
+    }
+
     private func admitting(
         _ arrivals: [ArrivalDescription], compute time: Double = 100, threads: Int? = nil,
         cores: Int = 1, _ change: (inout AdmissionDescription) -> Void
