@@ -36,8 +36,8 @@ package struct SheddingDescription: Hashable, Sendable {
     package enum Signal: UInt8, Hashable, Sendable, CaseIterable {
         /// Requests that wait for a thread.
         case queue
-        /// Exponentially weighted utilisation of the replica's cores, in 0...1, with `memory` as its
-        /// time constant.
+        /// Exponentially weighted utilisation of the cores that faults leave the replica, in 0...1, with
+        /// `memory` as its time constant; 1 when they leave none.
         case cpu
         /// Requests admitted or waiting.
         case requests

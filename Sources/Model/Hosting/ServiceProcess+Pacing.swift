@@ -35,8 +35,10 @@ extension ServiceProcess {
     ) {
         guard hosting.count > 0, let shedding = program.host.shedding, shedding.signal == .cpu
         else { return }
+        // As many as faults leave; of none at all none is free.
+        let cores = hosting[0].effects.cores
         hosting[0].meters[replica].note(
-            busy: Int(replicas[replica].busyCores), of: Int(program.cores), at: now,
+            busy: cores > 0 ? Int(replicas[replica].busyCores) : 1, of: max(cores, 1), at: now,
             memory: shedding.memory)
     }
 

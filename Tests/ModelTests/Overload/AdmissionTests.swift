@@ -124,6 +124,25 @@ struct AdmissionTests {
         #expect(run.counters(0).shed == 3)
     }
 
+    @Test("Requests are shed by the utilisation of the cores that a fault leaves")
+    func fewerBusyCores() {
+        func shed(cores: Int, left: Int) -> UInt64 {
+            let run = FinishedRun(
+                [
+                    service([compute(500)], cores: cores, arrivals: [users(20)]).with {
+                        $0.admission = AdmissionDescription()
+                        $0.admission?.shedding = SheddingDescription(
+                            signal: .cpu, threshold: 0.5, memory: .milliseconds(10))
+                    }
+                ], faults: [fault(.cores(ServiceID(0), left))])
+            #expect(run.isLawful)
+            return run.counters(0).shed
+        }
+        #expect(shed(cores: 1, left: 1) == 13)
+        #expect(shed(cores: 4, left: 1) == 13)
+        #expect(shed(cores: 4, left: 0) > 13)
+    }
+
     @Test("The more important a class, the later it is shed")
     func priorities() {
         let run = admitting(

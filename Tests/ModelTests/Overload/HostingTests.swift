@@ -282,6 +282,35 @@ struct HostingTests {
         #expect(run.isLawful)
     }
 
+    @Test(
+        "Utilisation is that of the cores that are there: of replicas that run, less what faults take"
+    )
+    func utilisationCondition() {
+        func begins(replicas: Int, cores: Int, _ other: FaultEffect) -> [Double] {
+            let run = FinishedRun(
+                [
+                    service(
+                        [compute(500)], replicas: replicas, cores: cores, arrivals: [users(5)])
+                ],
+                faults: [
+                    fault(other),
+                    FaultDescription(
+                        name: "errors", effect: .errors(ServiceID(0), .all, probability: 1),
+                        schedule: .condition(
+                            FaultCondition(metric: .utilisation, isAbove: true, bound: 0.6),
+                            holding: .zero, lasting: nil)),
+                ], milliseconds: 400)
+            #expect(run.isLawful)
+            return run.of(.fault, at: 0).filter { $0.call == 1 && $0.detail == 1 }
+                .map(\.instant.seconds)
+        }
+        #expect(
+            begins(replicas: 2, cores: 1, .down([ServiceID(0)], ReplicaSelection.count(1)))
+                == [0.1])
+        #expect(begins(replicas: 1, cores: 2, .cores(ServiceID(0), 1)) == [0.1])
+        #expect(begins(replicas: 1, cores: 9, .cores(ServiceID(0), 9)) == [])
+    }
+
     @Test("A CPU limit makes a replica stand still, and says for how long")
     func cpuLimit() {
         let run = FinishedRun([
