@@ -71,9 +71,9 @@ package struct SlowdownPoint: Hashable, Sendable {
 /// Memory of a replica, in bytes, and the garbage collector that keeps it within bounds.
 ///
 /// Live memory is `base` plus `perRequest` for each request admitted or waiting. Every request that
-/// begins leaves `garbagePerRequest` behind. When live memory and garbage together reach `heap`, the
-/// collector stops all computing of the replica for `pause` plus `pausePerByte` for each live byte,
-/// and the garbage is gone. When live memory alone exceeds `limit`, the replica is killed.
+/// begins leaves `garbagePerRequest` behind. When live memory and garbage together have reached `heap` as a
+/// request begins, and no collection is under way, the collector stops all computing of the replica for
+/// `pause` plus `pausePerByte` for each live byte, and the garbage is gone. When live memory alone exceeds `limit`, the replica is killed.
 package struct MemoryDescription: Hashable, Sendable {
     package var base: Double = 0
     package var perRequest: Double = 0

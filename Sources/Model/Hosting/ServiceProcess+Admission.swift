@@ -204,7 +204,9 @@ extension ServiceProcess {
         noteRequests(of: replica, at: now, program)
         if let memory = program.host.memory,
             let pause = hosting[0].collectors[replica].begin(
-                requests: Int(replicas[replica].requests), memory)
+                requests: Int(replicas[replica].requests),
+                isCollecting: hosting[0].pacers.count > 0
+                    && hosting[0].pacers[replica].isPaused(at: now), memory)
         {
             self.pause(replica, for: pause, at: now)
         }

@@ -131,7 +131,6 @@ extension ServiceProcess {
     mutating func pause(
         _ replica: Int, for duration: SimulatedDuration, at now: SimulatedInstant
     ) {
-        counters.pauseTime &+= duration.unsigned
         guard hosting[0].pacers.count > 0 else { return }
         hosting[0].pacers[replica].pause(for: duration, at: now)
         hosting[0].paceClock.set(replica, hosting[0].pacers[replica].nextEvent)

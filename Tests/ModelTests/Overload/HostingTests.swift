@@ -50,6 +50,28 @@ struct HostingTests {
         #expect(run.isLawful)
     }
 
+    @Test("Requests that begin during a collection start none, and no pause is longer than time")
+    func oneCollectionAtATime() {
+        func run(milliseconds: Int64) -> FinishedRun {
+            FinishedRun(
+                [
+                    service([compute(4)], arrivals: [users(3, every: 5)]).with {
+                        var memory = MemoryDescription()
+                        memory.garbagePerRequest = 10
+                        memory.heap = 10
+                        memory.pause = .milliseconds(15)
+                        $0.serving.memory = memory
+                    }
+                ], milliseconds: milliseconds)
+        }
+        // From 5 to 20.
+        let whole = run(milliseconds: 1000)
+        #expect(whole.times(.computeFinished, at: 0) == [24, 28, 32])
+        #expect(whole.counters(0).pauseTime == 15_000_000)
+        #expect(run(milliseconds: 12).counters(0).pauseTime == 7_000_000)
+        #expect(whole.isLawful)
+    }
+
     @Test("A replica that is killed loses what it has, and takes none until it has started")
     func kill() {
         let run = FinishedRun(
