@@ -64,8 +64,8 @@ struct LimitSampleTests {
         #expect(shed(cancels: false, .call([callTo(2, timeout: 10)]), last: nil) == 0)
     }
 
-    @Test("Probes are none, nor requests that die with their replica")
-    func probesAndDeaths() {
+    @Test("Probes are none")
+    func probes() {
         var life = LifeCycleDescription()
         life.start = always(1)
         life.liveness = ProbeDescription(
