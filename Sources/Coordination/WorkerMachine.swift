@@ -354,15 +354,6 @@ package struct WorkerMachine<Process: LogicalProcess>: ~Copyable, Sendable {
     }
 }
 
-extension TrivialArray<Message> {
-    /// Whether the messages are in ascending order. O(*n*).
-    var isSorted: Bool {
-        guard count > 1 else { return true }
-        for index in 1..<count where self[index].precedes(self[index - 1]) { return false }
-        return true
-    }
-}
-
 // MARK: Checkpoints
 
 extension WorkerMachine {

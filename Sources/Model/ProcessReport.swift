@@ -52,7 +52,7 @@ extension ServiceProcess {
         report.eventCount = eventCount
         report.counters = counters
         report.counters.changeInSystem(by: 0, at: end)
-        report.counters.throttledTime = throttledTime(at: end)
+        noteStandstills(in: &report.counters, at: end)
         report.counters.replicaTime = replicaTime(at: end)
         report.edges = Array(edges.elements)
         report.callEdges = edges.count - streams.count

@@ -245,7 +245,7 @@ extension ServiceProcess {
                 } else {
                     replicas[replica].waiting -= 1
                     let request = admissionQueues[replica].removeFirst()
-                    if program.features.contains(.memory) {
+                    if !program.features.isDisjoint(with: .onBeginning) {
                         beginHosted(request, on: replica, at: now, program, &effects)
                     } else {
                         begin(request, on: replica, at: now, program, &effects)
@@ -283,6 +283,7 @@ extension ServiceProcess {
         var job = jobs[slot]
         jobs.remove(slot)
         noteDeparture(of: job, slot, at: now, program, &effects)
+        noteSample(of: job, at: now, program)
         answer(&job, at: now, program, &effects)
         endIfIdle(Int(job.replica), at: now, program, &effects)
     }

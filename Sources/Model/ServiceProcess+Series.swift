@@ -16,7 +16,7 @@ extension ServiceProcess {
     /// Adds what happened since the last sample to the series, as an interval that ends at `end`.
     mutating func sampleSeries(at end: SimulatedInstant, _ effects: inout Effects) {
         counters.changeInSystem(by: 0, at: end)
-        counters.throttledTime = throttledTime(at: end)
+        noteStandstills(in: &counters, at: end)
         counters.replicaTime = replicaTime(at: end)
         var sample = sample(of: counters, process: effects.process)
         sample.latencyMark = UInt32(truncatingIfNeeded: effects.latencies.count)
@@ -46,10 +46,17 @@ extension ServiceProcess {
         return sample
     }
 
-    /// How long CPU limits have held the replicas up, all together.
-    func throttledTime(at now: SimulatedInstant) -> UInt64 {
-        guard hosting.count > 0 else { return 0 }
-        return hosting[0].pacers.elements.reduce(0) { $0 &+ $1.usage(at: now).throttledTime }
+    /// How long CPU limits and collectors have held the replicas up until `now`, all together.
+    func noteStandstills(in counters: inout ServiceCounters, at now: SimulatedInstant) {
+        guard hosting.count > 0 else { return }
+        var usage = Pacer.Usage()
+        for pacer in hosting[0].pacers.elements {
+            let own = pacer.usage(at: now)
+            usage.throttledTime &+= own.throttledTime
+            usage.pausedTime &+= own.pausedTime
+        }
+        counters.throttledTime = usage.throttledTime
+        counters.pauseTime = usage.pausedTime
     }
 
     /// `nil` when nothing happened.

@@ -95,6 +95,8 @@ package final class ServiceProgram: Sendable {
         ]
         /// Those with which a request may end before its time.
         static let withDrops: Self = [.cancellation, .lifeCycle]
+        /// Those that a request meets when it gets a thread.
+        static let onBeginning: Self = [.memory, .pacing]
         /// Those that a request meets on its way out.
         static let onDeparture: Self = [
             .admission, .lifeCycle, .memory, .pacing, .cancellation, .data, .replication, .faults,

@@ -35,6 +35,8 @@ struct Job: BitwiseCopyable, Sendable {
     var outcome: Outcome = .success
     /// The phase, and in the topmost bit whether it has a thread.
     private var state: UInt8 = 0x80
+    /// As of ``WaitingRequest/inFlight``.
+    var inFlight: UInt16
 
     init(_ request: WaitingRequest, step: Int32, replica: Int, at now: SimulatedInstant) {
         call = request.call
@@ -46,6 +48,7 @@ struct Job: BitwiseCopyable, Sendable {
         self.step = step
         self.replica = UInt16(truncatingIfNeeded: replica)
         route = request.route
+        inFlight = request.inFlight
     }
 
     var hasThread: Bool {
@@ -78,8 +81,15 @@ struct WaitingRequest: BitwiseCopyable, Sendable {
     var origin: UInt32
     var endpoint: UInt16
     var route: UInt16
-    /// As of the message.
+    /// As of the message, until ``inFlight`` takes the replica's place.
     var extra: UInt64 = 0
+
+    /// Where a limit follows latency, once the request is let in: the requests in its replica then, itself
+    /// included. 65,535 and more count as that.
+    var inFlight: UInt16 {
+        get { UInt16(truncatingIfNeeded: extra) }
+        set { extra = extra & ~0xFFFF | UInt64(newValue) }
+    }
 
     var deadline: SimulatedInstant {
         let span = Int64(extra >> 16)

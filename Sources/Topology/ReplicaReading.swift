@@ -70,10 +70,12 @@ struct ReplicaReading {
             else { return nil }
             return .additiveIncrease(backoff: backoff, timeout: timeout)
         case "vegas":
-            guard let reader = ObjectReader(.vegas, field), let alpha = reader.number("alpha"),
-                let beta = reader.number("beta")
-            else { return nil }
-            guard alpha <= beta else {
+            guard let reader = ObjectReader(.vegas, field) else { return nil }
+            let (alpha, beta) = (reader.number("alpha"), reader.number("beta"))
+            guard
+                alpha ?? AdaptiveLimitDescription.leastAlpha
+                    <= beta ?? AdaptiveLimitDescription.leastBeta
+            else {
                 field.fail("`alpha` is above `beta`", "write a larger `beta`")
                 return nil
             }

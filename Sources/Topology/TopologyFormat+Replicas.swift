@@ -68,15 +68,21 @@ extension TopologyFormat {
         [
             FormatKey(
                 "backoff", .ratio(0.001...1), defaultText: "0.9",
-                "The limit is multiplied by this when an answer is late or fails."),
+                "The limit is multiplied by this when an answer is late or a request expires."),
             FormatKey("timeout", positive, defaultText: "5 s", "From when on an answer is late."),
         ])
 
     static let vegas = FormatObject(
         .vegas, "By the queue that latency implies.",
         [
-            FormatKey("alpha", fromZero, defaultText: "3", "Below this queue the limit grows."),
-            FormatKey("beta", fromZero, defaultText: "6", "Above this queue it shrinks."),
+            FormatKey(
+                "alpha", fromZero,
+                "Below this queue the limit grows. The default is three times its decimal logarithm, at least 3."
+            ),
+            FormatKey(
+                "beta", fromZero,
+                "Above this queue it shrinks. The default is six times its decimal logarithm, at least 6."
+            ),
         ])
 
     static let gradient = FormatObject(

@@ -66,7 +66,7 @@ extension TopologyFormat {
                 "Core time that a replica may use in each period."),
             FormatKey(
                 "slowdown", .object(.slowdown),
-                "How requests in a replica slow each other down."),
+                "How requests that a replica is working on slow each other down."),
             FormatKey(
                 "memory", .object(.memory), "Memory of each replica, and its garbage collector."),
             FormatKey(
@@ -171,7 +171,7 @@ extension TopologyFormat {
         ])
 
     static let slowdown = FormatObject(
-        .slowdown, "How requests in a replica slow each other down.",
+        .slowdown, "How requests that a replica is working on slow each other down.",
         exactlyOneOf: ["linear", "universal", "curve"],
         [
             FormatKey(
@@ -195,7 +195,8 @@ extension TopologyFormat {
     static let slowdownPoint = FormatObject(
         .slowdownPoint, "A factor at a number of requests.",
         [
-            FormatKey("requests", fromZero, isRequired: true, "Requests in the replica."),
+            FormatKey(
+                "requests", fromZero, isRequired: true, "Requests that the replica is working on."),
             FormatKey(
                 "factor", .number(0.001...1_000_000, excludesLowerBound: false), isRequired: true,
                 "How much longer each takes."),

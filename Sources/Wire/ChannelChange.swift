@@ -71,6 +71,13 @@ extension ByteWriter {
 }
 
 extension TrivialArray<Message> {
+    /// Whether the messages are in ascending order. O(*n*).
+    package var isSorted: Bool {
+        guard count > 1 else { return true }
+        for index in 1..<count where self[index].precedes(self[index - 1]) { return false }
+        return true
+    }
+
     /// Keeps the first `kept` messages and appends those of the change.
     package mutating func apply(_ change: ChannelChange) {
         truncate(to: change.kept)

@@ -98,7 +98,7 @@ private struct WideGenerator {
         let algorithm = pick(
             [
                 .additiveIncrease(backoff: 0.9, timeout: .seconds(1)), .vegas(alpha: 3, beta: 6),
-                .gradient(tolerance: 1.5, smoothing: 0.2),
+                .vegas(alpha: nil, beta: 7), .gradient(tolerance: 1.5, smoothing: 0.2),
             ] as [AdaptiveLimitDescription.Algorithm])
         admission.limit = pick([nil, AdaptiveLimitDescription(algorithm: algorithm)])
         return admission

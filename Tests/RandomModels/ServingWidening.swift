@@ -84,7 +84,7 @@ extension ModelWidening {
             admission.limit = AdaptiveLimitDescription(
                 algorithm: random.pick([
                     .additiveIncrease(backoff: 0.9, timeout: span(2, 20)),
-                    .vegas(alpha: 3, beta: 6), .gradient(tolerance: 1.5, smoothing: 0.2),
+                    .vegas(alpha: nil, beta: nil), .gradient(tolerance: 1.5, smoothing: 0.2),
                 ]), initial: random.double(1, 10), minimum: 1, maximum: 50)
         }
         service.admission = admission

@@ -142,6 +142,9 @@ struct ServingDecodingTests {
             try admission("{ limit: { vegas: { alpha: 2, beta: 4 } } }").limit
                 == AdaptiveLimitDescription(algorithm: .vegas(alpha: 2, beta: 4)))
         #expect(
+            try admission("{ limit: { vegas: {} } }").limit
+                == AdaptiveLimitDescription(algorithm: .vegas(alpha: nil, beta: nil)))
+        #expect(
             try admission("{ limit: { gradient: {} } }").limit
                 == AdaptiveLimitDescription(algorithm: .gradient(tolerance: 1.5, smoothing: 0.2)))
     }

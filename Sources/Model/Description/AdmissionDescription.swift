@@ -36,8 +36,8 @@ package struct SheddingDescription: Hashable, Sendable {
     package enum Signal: UInt8, Hashable, Sendable, CaseIterable {
         /// Requests that wait for a thread.
         case queue
-        /// Exponentially weighted utilisation of the replica's cores, in 0...1, with `memory` as its
-        /// time constant.
+        /// Exponentially weighted utilisation of the cores that faults leave the replica, in 0...1, with
+        /// `memory` as its time constant; 1 when they leave none.
         case cpu
         /// Requests admitted or waiting.
         case requests
@@ -65,15 +65,19 @@ package struct SheddingDescription: Hashable, Sendable {
 /// refused.
 package struct AdaptiveLimitDescription: Hashable, Sendable {
     package enum Algorithm: Hashable, Sendable {
-        /// Adds one a limit's worth of good answers; multiplies by `backoff` when an answer took
-        /// longer than `timeout` or failed.
+        /// Adds one a limit's worth of answers; multiplies by `backoff` when an answer took longer than
+        /// `timeout` or the request expired.
         case additiveIncrease(backoff: Double, timeout: SimulatedDuration)
-        /// Netflix' concurrency-limits, VegasLimit: queue = L·(1 - minimum/latency); +1 below α, -1
-        /// above β.
-        case vegas(alpha: Double, beta: Double)
+        /// Netflix' concurrency-limits, VegasLimit: queue = L·(1 - minimum/latency). With ℓ = max(1, ⌊log₁₀ L⌋):
+        /// +β up to a queue of ℓ, +ℓ below α, -ℓ above β or when a request expired. `nil`: α = 3ℓ, β = 6ℓ.
+        case vegas(alpha: Double?, beta: Double?)
         /// Netflix' concurrency-limits, Gradient2Limit.
         case gradient(tolerance: Double, smoothing: Double)
     }
+    /// Of Vegas: the least α and β that are not given.
+    package static let leastAlpha = 3.0
+    package static let leastBeta = 6.0
+
     package var algorithm: Algorithm
     /// >= 1.
     package var initial: Double

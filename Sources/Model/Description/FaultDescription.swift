@@ -29,7 +29,7 @@ package struct FaultCondition: Hashable, Sendable {
         case queue
         /// Requests admitted or waiting, all replicas together.
         case requests
-        /// Share of the cores in use now, in 0...1.
+        /// Share of the cores in use now, in 0...1: of the replicas that run, as many as faults leave them.
         case utilisation
         /// Replicas that are ready.
         case readyReplicas

@@ -50,7 +50,8 @@ package struct CPULimit: Hashable, Sendable {
     package var milliCores: Int64 { Int64((quota.seconds / period.seconds * 1_000).rounded()) }
 }
 
-/// Concurrency that slows service: with n requests in a replica each takes `factor(n)` times as long.
+/// Concurrency that slows service: with n requests begun in a replica and not ended each takes `factor(n)` times
+/// as long. Those that wait for a thread do not count.
 package enum Slowdown: Hashable, Sendable {
     /// factor = 1 + slope · (n - 1) . `slope` >= 0.
     case linear(slope: Double)
@@ -73,9 +74,9 @@ package struct SlowdownPoint: Hashable, Sendable {
 /// Memory of a replica, in bytes, and the garbage collector that keeps it within bounds.
 ///
 /// Live memory is `base` plus `perRequest` for each request admitted or waiting. Every request that
-/// begins leaves `garbagePerRequest` behind. When live memory and garbage together reach `heap`, the
-/// collector stops all computing of the replica for `pause` plus `pausePerByte` for each live byte,
-/// and the garbage is gone. When live memory alone exceeds `limit`, the replica is killed.
+/// begins leaves `garbagePerRequest` behind. When live memory and garbage together have reached `heap` as a
+/// request begins, and no collection is under way, the collector stops all computing of the replica for
+/// `pause` plus `pausePerByte` for each live byte, and the garbage is gone. When live memory alone exceeds `limit`, the replica is killed.
 package struct MemoryDescription: Hashable, Sendable {
     package var base: Double = 0
     package var perRequest: Double = 0

@@ -46,6 +46,13 @@ extension AdaptiveLimitDescription: FieldCoded {
 }
 
 extension AdaptiveLimitDescription.Algorithm: BinaryCodable {
+    private static func isVegas(alpha: Double?, beta: Double?) -> Bool {
+        let amounts = 0...ModelLimits.amount
+        return amounts.contains(alpha ?? 0) && amounts.contains(beta ?? 0)
+            && alpha ?? AdaptiveLimitDescription.leastAlpha
+                <= beta ?? AdaptiveLimitDescription.leastBeta
+    }
+
     package func encode(into writer: inout ByteWriter) {
         switch self {
         case .additiveIncrease(let backoff, let timeout):
@@ -54,8 +61,8 @@ extension AdaptiveLimitDescription.Algorithm: BinaryCodable {
             timeout.encode(into: &writer)
         case .vegas(let alpha, let beta):
             writer.write(UInt8(1))
-            writer.write(alpha)
-            writer.write(beta)
+            alpha.encode(into: &writer)
+            beta.encode(into: &writer)
         case .gradient(let tolerance, let smoothing):
             writer.write(UInt8(2))
             writer.write(tolerance)
@@ -70,12 +77,12 @@ extension AdaptiveLimitDescription.Algorithm: BinaryCodable {
                 backoff: try reader.read(in: 0...1),
                 timeout: try reader.readTime(isPositive: true))
         case 1:
-            self = .vegas(
-                alpha: try reader.read(in: 0...ModelLimits.amount),
-                beta: try reader.read(in: 0...ModelLimits.amount))
-            if case .vegas(let alpha, let beta) = self, alpha > beta {
+            let alpha = try Double?(from: &reader)
+            let beta = try Double?(from: &reader)
+            guard Self.isVegas(alpha: alpha, beta: beta) else {
                 throw reader.unknown("Vegas limit")
             }
+            self = .vegas(alpha: alpha, beta: beta)
         case 2:
             self = .gradient(
                 tolerance: try reader.read(in: 1...ModelLimits.factor),

@@ -86,7 +86,7 @@ package struct FaultMetrics: BitwiseCopyable, Hashable, Sendable {
     package var queue: Int
     /// Requests admitted or waiting, all replicas together.
     package var requests: Int
-    /// Share of the cores in use, in 0...1.
+    /// Share of the cores in use, in 0...1: of the replicas that run, as many as faults leave them.
     package var utilisation: Double
     package var readyReplicas: Int
 

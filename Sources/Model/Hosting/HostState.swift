@@ -5,6 +5,8 @@ struct LineElement: WaitingElement {
     var request: WaitingRequest
     /// Its limit of waiting, if it has one.
     var timer = TimerQueue.Handle.none
+    /// When its wait began: a bucket, or a service without a ready replica, may have held it back before.
+    var joined: SimulatedInstant
     var priority: UInt8
 
     var call: UInt64 { request.call }
@@ -79,6 +81,8 @@ struct HostState: Sendable {
     var controlledDelays = TrivialArray<ControlledDelayState>()
     var buckets = TrivialArray<BucketState>()
     var held = EventQueue<HeldRequest>()
+    /// By replica, where a bucket is leaky: requests that it holds back.
+    var heldCounts = TrivialArray<Int32>()
     var meters = TrivialArray<UtilisationMeter>()
     var limits = TrivialArray<AdaptiveLimitState>()
     var collectors = TrivialArray<Collector>()
@@ -122,6 +126,7 @@ struct HostState: Sendable {
             controlledDelays = TrivialArray(repeating: ControlledDelayState(), count: count)
         }
         if host.bucket != nil { buckets = TrivialArray(repeating: BucketState(), count: count) }
+        if host.bucket?.kind == .leaky { heldCounts = TrivialArray(repeating: 0, count: count) }
         if host.shedding?.signal == .cpu {
             meters = TrivialArray(repeating: UtilisationMeter(), count: count)
         }
@@ -159,6 +164,14 @@ struct HostState: Sendable {
         }
     }
 
+    /// A replica's bucket holds a request back.
+    mutating func hold(
+        _ request: WaitingRequest, by replica: Int, until instant: SimulatedInstant
+    ) {
+        heldCounts[replica] += 1
+        held.insert(HeldRequest(instant: instant, request: request, replica: Int32(replica)))
+    }
+
     mutating func prepareForChanges() {
         traits.prepareForChanges()
         pacers.prepareForChanges()
@@ -176,6 +189,7 @@ struct HostState: Sendable {
         controlledDelays.prepareForChanges()
         buckets.prepareForChanges()
         held.prepareForChanges()
+        heldCounts.prepareForChanges()
         meters.prepareForChanges()
         limits.prepareForChanges()
         collectors.prepareForChanges()

@@ -11,7 +11,8 @@ extension ServiceProcess {
         if program.features.contains(.requestTimeouts) { startClock(of: request, program) }
         guard let replica = findReplica(for: request, program) else {
             if hosting[0].buffered < program.host.lifeCycle.buffer {
-                hosting[0].buffers[0].insert(LineElement(request: request, priority: 0))
+                hosting[0].buffers[0].insert(
+                    LineElement(request: request, joined: now, priority: 0))
                 return
             }
             refuse(request, .unavailable, from: 0, at: now, program, &effects)
@@ -29,9 +30,8 @@ extension ServiceProcess {
             if let wait = takeToken(on: replica, at: now, program) {
                 if wait > .zero {
                     noteTaken(by: replica, at: now, program, &effects)
-                    hosting[0].held.insert(
-                        HeldRequest(
-                            instant: now + wait, request: request, replica: Int32(replica)))
+                    hosting[0].hold(
+                        counted(request, in: replica, program), by: replica, until: now + wait)
                     return
                 }
             } else {
@@ -40,7 +40,17 @@ extension ServiceProcess {
             }
         }
         noteTaken(by: replica, at: now, program, &effects)
-        enter(request, replica, at: now, program, &effects)
+        enter(counted(request, in: replica, program), replica, at: now, program, &effects)
+    }
+
+    /// A request that was just let in, with what a limit will want to know of that.
+    private func counted(
+        _ request: WaitingRequest, in replica: Int, _ program: ServiceProgram
+    ) -> WaitingRequest {
+        guard program.host.limit != nil else { return request }
+        var request = request
+        request.inFlight = UInt16(clamping: replicas[replica].requests)
+        return request
     }
 
     /// A replica is ready: requests that wait for one go on.
@@ -166,13 +176,11 @@ extension ServiceProcess {
         var request = request
         if replicas[replica].busyThreads < program.threads {
             answerEarly(&request, at: now, program, &effects)
-            noteRequests(of: replica, at: now, program)
             beginHosted(request, on: replica, at: now, program, &effects)
         } else if replicas[replica].waiting < program.queueLimit {
             answerEarly(&request, at: now, program, &effects)
             replicas[replica].waiting += 1
             lineUp(request, on: replica, at: now, program)
-            noteRequests(of: replica, at: now, program)
         } else {
             replicas[replica].requests -= 1
             refuse(request, .rejected, from: replica, at: now, program, &effects)
@@ -185,14 +193,17 @@ extension ServiceProcess {
         }
     }
 
-    /// Gives a request a thread in a replica whose memory is looked at.
+    /// Gives a request a thread in a replica whose memory or speed depends on what it has begun.
     mutating func beginHosted(
         _ request: WaitingRequest, on replica: Int, at now: SimulatedInstant,
         _ program: ServiceProgram, _ effects: inout Effects
     ) {
+        noteRequests(of: replica, at: now, program)
         if let memory = program.host.memory,
             let pause = hosting[0].collectors[replica].begin(
-                requests: Int(replicas[replica].requests), memory)
+                requests: Int(replicas[replica].requests),
+                isCollecting: hosting[0].pacers.count > 0
+                    && hosting[0].pacers[replica].isPaused(at: now), memory)
         {
             self.pause(replica, for: pause, at: now)
         }
@@ -230,7 +241,8 @@ extension ServiceProcess {
         if program.host.controlledDelay != nil, hosting[0].lines[replica].isEmpty {
             hosting[0].controlledDelays[replica].noteEmpty(at: now)
         }
-        var element = LineElement(request: request, priority: priority(of: request, program))
+        var element = LineElement(
+            request: request, joined: now, priority: priority(of: request, program))
         if let limit = program.host.waitLimit {
             let key = DrawKey(
                 seed: program.seed, identity: request.call, purpose: .patience,
@@ -259,7 +271,7 @@ extension ServiceProcess {
             program.host.honoursDeadlines && element.deadline <= now
             || program.host.controlledDelay.map {
                 hosting[0].controlledDelays[replica].drops(
-                    waited: now - element.arrived, at: now, target: $0.target,
+                    waited: now - element.joined, at: now, target: $0.target,
                     interval: $0.interval)
             } ?? false
         guard !isTooLate else {
@@ -298,7 +310,11 @@ extension ServiceProcess {
         at now: SimulatedInstant, _ program: ServiceProgram, _ effects: inout Effects
     ) {
         replicas[replica].requests -= 1
-        noteRequests(of: replica, at: now, program)
+        if program.host.limit != nil {
+            var job = Job(request, step: 0, replica: replica, at: now)
+            job.outcome = outcome
+            noteSample(of: job, at: now, program)
+        }
         refuse(request, outcome, from: replica, at: now, program, &effects)
         endIfIdle(replica, at: now, program, &effects)
     }
@@ -332,14 +348,23 @@ extension ServiceProcess {
         if program.features.contains(.data) { releaseHeld(by: slot, at: now) }
         if program.features.contains(.replication) { replicate(job, at: now, program) }
         guard hosting.count > 0 else { return }
-        if let limit = program.host.limit, job.origin & Job.applyOrigin == 0 {
-            let key = DrawKey(
-                seed: program.seed, identity: job.call, purpose: .controlPlane,
-                service: program.service.rawValue, step: 1)
-            hosting[0].limits[replica].noteAnswer(
-                latency: now - job.arrived, inFlight: Int(replicas[replica].requests) + 1,
-                dropped: job.outcome != .success, draw: key.uniform(), under: limit)
-        }
         noteRequests(of: replica, at: now, program)
+    }
+
+    /// Tells a replica's limit of a request that it let in and that has come to its end.
+    ///
+    /// As Netflix' interceptor for gRPC servers: an answer is a good one whatever it says, unless time ran out.
+    /// Who was cancelled, or lost with the replica, is no sample; nor are probes and writes that are applied, which
+    /// the limit does not let in.
+    mutating func noteSample(of job: Job, at now: SimulatedInstant, _ program: ServiceProgram) {
+        guard let limit = program.host.limit,
+            job.origin & (Job.applyOrigin | Job.probeOrigin) == 0
+        else { return }
+        let key = DrawKey(
+            seed: program.seed, identity: job.call, purpose: .controlPlane,
+            service: program.service.rawValue, step: 1)
+        hosting[0].limits[Int(job.replica)].noteAnswer(
+            latency: now - job.arrived, inFlight: Int(job.inFlight),
+            dropped: job.outcome == .expired, draw: key.uniform(), under: limit)
     }
 }

@@ -17,6 +17,7 @@ extension ServiceProcess {
         if job.hasThread { replicas[replica].busyThreads -= 1 }
         job.outcome = outcome ?? .expired
         noteDeparture(of: job, slot, at: now, program, &effects)
+        if outcome == .expired { noteSample(of: job, at: now, program) }
         if outcome != nil {
             // Nothing is told of the work: it is lost.
             counters.workDropped &+= job.work
@@ -163,6 +164,7 @@ extension ServiceProcess {
             let held = hosting[0].held.unordered.first(where: { $0.request.call == call })
         else { return }
         hosting[0].held.removeAll { $0.request.call == call }
+        hosting[0].heldCounts[Int(held.replica)] -= 1
         endUnbegun(held.request, outcome, on: Int(held.replica), at: now, program, &effects)
     }
 
@@ -189,7 +191,6 @@ extension ServiceProcess {
         }
         if program.features.contains(.requestTimeouts) { stopClock(of: request.call) }
         replicas[replica].requests -= 1
-        noteRequests(of: replica, at: now, program)
         counters.times.queue &+= (now - request.arrived).unsigned
         leaveUnanswered(
             Job(request, step: 0, replica: replica, at: now), at: now, program, &effects)
@@ -243,6 +244,7 @@ extension ServiceProcess {
         let own = hosting[0].held.unordered.filter { $0.replica == Int32(replica) }
         if own.isEmpty { return [] }
         hosting[0].held.removeAll { $0.replica == Int32(replica) }
+        hosting[0].heldCounts[replica] = 0
         return own.sorted { $0.precedes($1) }.map(\.request)
     }
 

@@ -5,13 +5,15 @@ extension ServiceProcess {
     private func metrics(_ program: ServiceProgram) -> FaultMetrics {
         guard program.host.faults.hasConditions else { return FaultMetrics() }
         var metrics = FaultMetrics()
-        var busy = 0
-        for replica in replicas.elements {
-            metrics.queue += Int(replica.waiting)
-            metrics.requests += Int(replica.requests)
-            busy += Int(replica.busyCores)
+        var (busy, running) = (0, 0)
+        for replica in replicas.indices {
+            metrics.queue += Int(replicas[replica].waiting)
+            metrics.requests += Int(replicas[replica].requests)
+            busy += Int(replicas[replica].busyCores)
+            if hosting[0].lives.count == 0 || hosting[0].lives[replica].isServing { running += 1 }
         }
-        metrics.utilisation = Double(busy) / Double(replicas.count * Int(program.cores))
+        let cores = running * hosting[0].effects.cores
+        metrics.utilisation = cores > 0 ? Double(busy) / Double(cores) : 0
         metrics.readyReplicas = hosting[0].readyCount
         return metrics
     }

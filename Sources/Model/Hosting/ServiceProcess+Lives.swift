@@ -50,6 +50,7 @@ extension ServiceProcess {
             expireRequest(hosting[0].clockAlarms.removeFirst(), program, &effects)
         } else {
             let held = hosting[0].held.removeFirst()
+            hosting[0].heldCounts[Int(held.replica)] -= 1
             note(
                 .waitExpired, detail: 1, at: now, call: held.request.call,
                 request: held.request.request, program, &effects)

@@ -35,8 +35,10 @@ extension ServiceProcess {
     ) {
         guard hosting.count > 0, let shedding = program.host.shedding, shedding.signal == .cpu
         else { return }
+        // As many as faults leave; of none at all none is free.
+        let cores = hosting[0].effects.cores
         hosting[0].meters[replica].note(
-            busy: Int(replicas[replica].busyCores), of: Int(program.cores), at: now,
+            busy: cores > 0 ? Int(replicas[replica].busyCores) : 1, of: max(cores, 1), at: now,
             memory: shedding.memory)
     }
 
@@ -84,11 +86,17 @@ extension ServiceProcess {
         }
     }
 
-    /// The number of requests in a replica has changed.
+    /// The number of requests that a replica has begun and not ended may have changed.
     mutating func noteRequests(
         of replica: Int, at now: SimulatedInstant, _ program: ServiceProgram
     ) {
         if program.host.curve != nil { updateSpeed(of: replica, at: now, program) }
+    }
+
+    /// Requests in a replica that neither wait for a thread nor are held back by its bucket.
+    private func begunRequests(of replica: Int) -> Int {
+        let held = hosting[0].heldCounts.count > 0 ? hosting[0].heldCounts[replica] : 0
+        return Int(replicas[replica].requests - replicas[replica].waiting - held)
     }
 
     mutating func updateSpeed(
@@ -99,7 +107,7 @@ extension ServiceProcess {
         speed /= hosting[0].effects.replicas[replica].slowness
         if hosting[0].lives.count > 0 { speed *= hosting[0].lives[replica].speed }
         if let curve = program.host.curve {
-            speed *= curve.speed(requests: Int(replicas[replica].requests))
+            speed *= curve.speed(requests: begunRequests(of: replica))
         }
         hosting[0].pacers[replica].setSpeed(speed, at: now)
         hosting[0].paceClock.set(replica, hosting[0].pacers[replica].nextEvent)
@@ -123,7 +131,6 @@ extension ServiceProcess {
     mutating func pause(
         _ replica: Int, for duration: SimulatedDuration, at now: SimulatedInstant
     ) {
-        counters.pauseTime &+= duration.unsigned
         guard hosting[0].pacers.count > 0 else { return }
         hosting[0].pacers[replica].pause(for: duration, at: now)
         hosting[0].paceClock.set(replica, hosting[0].pacers[replica].nextEvent)

@@ -66,24 +66,18 @@ package struct Collector: BitwiseCopyable, Hashable, Sendable {
 
     /// A request begins and leaves its garbage behind. `requests` are those admitted or waiting.
     ///
-    /// Returns how long a collection stops the replica if one is due. O(1).
+    /// Returns how long a collection stops the replica if one is due: when there is garbage, live memory and
+    /// garbage have reached the heap, and no collection is under way. During one the garbage stays, and the
+    /// first request to begin after it asks again; those that only arrive and wait do not.
+    ///
+    /// When live memory alone fills the heap, every request that begins when none is under way costs a
+    /// collection: more requests wait meanwhile, and each makes the next collection longer. O(1).
     package mutating func begin(
-        requests: Int, _ memory: MemoryProgram
+        requests: Int, isCollecting: Bool, _ memory: MemoryProgram
     ) -> SimulatedDuration? {
         garbage = min(garbage &+ memory.garbagePerRequest, MemoryProgram.most)
-        return collectIfDue(requests: requests, memory)
-    }
-
-    /// Collects if live memory and garbage have reached the heap and there is any garbage: to be
-    /// asked when a request arrives, which makes live memory grow.
-    ///
-    /// When live memory alone fills the heap, every request that begins costs a collection: more
-    /// requests wait meanwhile, and each makes the next collection longer. O(1).
-    package mutating func collectIfDue(
-        requests: Int, _ memory: MemoryProgram
-    ) -> SimulatedDuration? {
         let live = memory.live(requests: requests)
-        guard garbage > 0, live &+ garbage >= memory.heap else { return nil }
+        guard !isCollecting, garbage > 0, live &+ garbage >= memory.heap else { return nil }
         garbage = 0
         collections &+= 1
         return memory.pause(live: live)

@@ -57,6 +57,25 @@ struct AdaptiveLimitTests {
         #expect(limit.answer(20_000, inFlight: 6_000) == 10_020)
     }
 
+    @Test("Vegas' own bounds are 3 and 6 times the logarithm of the limit, at least 3 and 6")
+    func vegasBounds() {
+        func limit(_ initial: Double) -> Fed {
+            Fed(
+                AdaptiveLimitDescription(
+                    algorithm: .vegas(alpha: nil, beta: nil), initial: initial, maximum: 20_000))
+        }
+        /// The limit after an answer that a queue of so many has made slower.
+        func after(queue: Int64, of initial: Int64) -> Int {
+            var limit = limit(Double(initial))
+            _ = limit.answer(1_000 * (initial - queue) + 500, inFlight: Int(initial))
+            return limit.answer(1_000 * initial, inFlight: Int(initial))
+        }
+        #expect([1, 2, 3, 6, 7].map { after(queue: $0, of: 50) } == [56, 51, 50, 50, 49])
+        #expect(
+            [4, 5, 11, 12, 24, 25].map { after(queue: $0, of: 10_000) }
+                == [10_024, 10_004, 10_004, 10_000, 10_000, 9_996])
+    }
+
     @Test("Vegas measures the latency without load again after 15 to 30 limits' worth of answers")
     func vegasProbe() {
         var limit = vegas(draw: 0)

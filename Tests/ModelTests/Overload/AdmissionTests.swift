@@ -71,6 +71,21 @@ struct AdmissionTests {
         #expect(run.isLawful)
     }
 
+    @Test("Controlled delay counts from when a request joins the queue, not from its arrival")
+    func controlledDelayBehindBucket() {
+        let run = FinishedRun([
+            service([compute(12)], threads: 1, arrivals: [users(20)]).with {
+                $0.serving.waitLimit = .controlledDelay(
+                    target: .milliseconds(50), interval: .milliseconds(50))
+                $0.admission = AdmissionDescription()
+                $0.admission?.bucket = BucketDescription(kind: .leaky, rate: 100, burst: 100)
+            }
+        ])
+        // The last has been held for 171 ms, and waits for 38 ms.
+        #expect(run.counters(0).succeeded == 20)
+        #expect(run.isLawful)
+    }
+
     private func admitting(
         _ arrivals: [ArrivalDescription], compute time: Double = 100, threads: Int? = nil,
         cores: Int = 1, _ change: (inout AdmissionDescription) -> Void
@@ -106,6 +121,25 @@ struct AdmissionTests {
                 signal: .cpu, threshold: 0.5, memory: .milliseconds(10))
         }
         #expect(run.counters(0).shed == 3)
+    }
+
+    @Test("Requests are shed by the utilisation of the cores that a fault leaves")
+    func fewerBusyCores() {
+        func shed(cores: Int, left: Int) -> UInt64 {
+            let run = FinishedRun(
+                [
+                    service([compute(500)], cores: cores, arrivals: [users(20)]).with {
+                        $0.admission = AdmissionDescription()
+                        $0.admission?.shedding = SheddingDescription(
+                            signal: .cpu, threshold: 0.5, memory: .milliseconds(10))
+                    }
+                ], faults: [fault(.cores(ServiceID(0), left))])
+            #expect(run.isLawful)
+            return run.counters(0).shed
+        }
+        #expect(shed(cores: 1, left: 1) == 13)
+        #expect(shed(cores: 4, left: 1) == 13)
+        #expect(shed(cores: 4, left: 0) > 13)
     }
 
     @Test("The more important a class, the later it is shed")

@@ -50,6 +50,28 @@ struct HostingTests {
         #expect(run.isLawful)
     }
 
+    @Test("Requests that begin during a collection start none, and no pause is longer than time")
+    func oneCollectionAtATime() {
+        func run(milliseconds: Int64) -> FinishedRun {
+            FinishedRun(
+                [
+                    service([compute(4)], arrivals: [users(3, every: 5)]).with {
+                        var memory = MemoryDescription()
+                        memory.garbagePerRequest = 10
+                        memory.heap = 10
+                        memory.pause = .milliseconds(15)
+                        $0.serving.memory = memory
+                    }
+                ], milliseconds: milliseconds)
+        }
+        // From 5 to 20.
+        let whole = run(milliseconds: 1000)
+        #expect(whole.times(.computeFinished, at: 0) == [24, 28, 32])
+        #expect(whole.counters(0).pauseTime == 15_000_000)
+        #expect(run(milliseconds: 12).counters(0).pauseTime == 7_000_000)
+        #expect(whole.isLawful)
+    }
+
     @Test("A replica that is killed loses what it has, and takes none until it has started")
     func kill() {
         let run = FinishedRun(
@@ -318,6 +340,35 @@ struct HostingTests {
         #expect(run.of(.fault, at: 0).filter { $0.detail == 1 }.map(\.instant.seconds) == [0.3])
         #expect(run.of(.fault, at: 0).filter { $0.detail == 0 }.map(\.instant.seconds) == [0.6])
         #expect(run.isLawful)
+    }
+
+    @Test(
+        "Utilisation is that of the cores that are there: of replicas that run, less what faults take"
+    )
+    func utilisationCondition() {
+        func begins(replicas: Int, cores: Int, _ other: FaultEffect) -> [Double] {
+            let run = FinishedRun(
+                [
+                    service(
+                        [compute(500)], replicas: replicas, cores: cores, arrivals: [users(5)])
+                ],
+                faults: [
+                    fault(other),
+                    FaultDescription(
+                        name: "errors", effect: .errors(ServiceID(0), .all, probability: 1),
+                        schedule: .condition(
+                            FaultCondition(metric: .utilisation, isAbove: true, bound: 0.6),
+                            holding: .zero, lasting: nil)),
+                ], milliseconds: 400)
+            #expect(run.isLawful)
+            return run.of(.fault, at: 0).filter { $0.call == 1 && $0.detail == 1 }
+                .map(\.instant.seconds)
+        }
+        #expect(
+            begins(replicas: 2, cores: 1, .down([ServiceID(0)], ReplicaSelection.count(1)))
+                == [0.1])
+        #expect(begins(replicas: 1, cores: 2, .cores(ServiceID(0), 1)) == [0.1])
+        #expect(begins(replicas: 1, cores: 9, .cores(ServiceID(0), 9)) == [])
     }
 
     @Test("A CPU limit makes a replica stand still, and says for how long")

@@ -21,9 +21,9 @@ struct MemoryTests {
         let memory = MemoryProgram(description)
         var collector = Collector()
         // 1,500 bytes are live, so that the tenth request's garbage fills the heap.
-        for _ in 0..<9 { #expect(collector.begin(requests: 5, memory) == nil) }
+        for _ in 0..<9 { #expect(collector.begin(requests: 5, isCollecting: false, memory) == nil) }
         #expect(collector.used(requests: 5, memory) == 1_950)
-        #expect(collector.begin(requests: 5, memory) == .microseconds(1_015))
+        #expect(collector.begin(requests: 5, isCollecting: false, memory) == .microseconds(1_015))
         #expect(collector.garbage == 0 && collector.collections == 1)
     }
 
@@ -31,17 +31,29 @@ struct MemoryTests {
     func waitingCounts() {
         let memory = MemoryProgram(description)
         var collector = Collector()
-        #expect(collector.collectIfDue(requests: 15, memory) == nil)
-        #expect(collector.begin(requests: 3, memory) == nil)
-        #expect(collector.collectIfDue(requests: 10, memory) != nil)
+        #expect(collector.begin(requests: 9, isCollecting: false, memory) == nil)
+        #expect(collector.begin(requests: 10, isCollecting: false, memory) != nil)
+        var clean = description
+        clean.garbagePerRequest = 0
+        #expect(collector.begin(requests: 15, isCollecting: false, MemoryProgram(clean)) == nil)
+    }
+
+    @Test("No collection begins during another; the first request after it asks again")
+    func oneAtATime() {
+        let memory = MemoryProgram(description)
+        var collector = Collector()
+        for _ in 0..<2 { #expect(collector.begin(requests: 12, isCollecting: true, memory) == nil) }
+        #expect(collector.garbage == 100 && collector.collections == 0)
+        #expect(collector.begin(requests: 12, isCollecting: false, memory) != nil)
+        #expect(collector.garbage == 0 && collector.collections == 1)
     }
 
     @Test("When what is live fills the heap, each request that begins costs a longer collection")
     func spiral() {
         let memory = MemoryProgram(description)
         var collector = Collector()
-        #expect(collector.begin(requests: 12, memory) == .microseconds(1_022))
-        #expect(collector.begin(requests: 20, memory) == .microseconds(1_030))
+        #expect(collector.begin(requests: 12, isCollecting: false, memory) == .microseconds(1_022))
+        #expect(collector.begin(requests: 20, isCollecting: false, memory) == .microseconds(1_030))
         #expect(collector.collections == 2)
     }
 
@@ -65,14 +77,16 @@ struct MemoryTests {
         huge.limit = nil
         let memory = MemoryProgram(huge)
         var collector = Collector()
-        #expect(collector.begin(requests: .max, memory) == SimulatedDuration(nanoseconds: 1 << 60))
+        #expect(
+            collector.begin(requests: .max, isCollecting: false, memory)
+                == SimulatedDuration(nanoseconds: 1 << 60))
         #expect(!memory.exceedsLimit(requests: .max))
     }
 
     @Test("Bytes of a collector are read back, and impossible garbage is refused")
     func coding() throws {
         var collector = Collector()
-        _ = collector.begin(requests: 1, MemoryProgram(description))
+        _ = collector.begin(requests: 1, isCollecting: false, MemoryProgram(description))
         #expect(try Collector(decoding: collector.encoded()) == collector)
         var bytes = collector.encoded()
         bytes[7] = 0x80

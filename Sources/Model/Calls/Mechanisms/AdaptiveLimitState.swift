@@ -31,10 +31,10 @@ package struct AdaptiveLimitState: BitwiseCopyable, Sendable {
 
     /// A request was answered.
     ///
-    /// `latency` is the time from its admission to its answer; less than a nanosecond counts as one.
-    /// `inFlight` is the number of requests in the replica as it was admitted, itself included.
-    /// `dropped` says whether it failed by time-out or refusal; `draw`, uniform in 0...1, spreads the
-    /// probes of `vegas`.
+    /// `latency` is the time from its arrival to its answer; less than a nanosecond counts as one.
+    /// `inFlight` is the number of requests in the replica as it was let in, itself included.
+    /// `dropped` says whether its time ran out, in the queue or later; other failures are answers like any.
+    /// `draw`, uniform in 0...1, spreads the probes of `vegas`.
     package mutating func noteAnswer(
         latency: SimulatedDuration, inFlight: Int, dropped: Bool, draw: Double,
         under description: AdaptiveLimitDescription
@@ -72,8 +72,8 @@ package struct AdaptiveLimitState: BitwiseCopyable, Sendable {
     private static let probeMultiplier = 30.0
 
     private mutating func noteVegas(
-        _ latency: Int64, _ inFlight: Int, _ dropped: Bool, _ draw: Double, _ alpha: Double,
-        _ beta: Double, _ description: AdaptiveLimitDescription
+        _ latency: Int64, _ inFlight: Int, _ dropped: Bool, _ draw: Double, _ alpha: Double?,
+        _ beta: Double?, _ description: AdaptiveLimitDescription
     ) {
         probeCount += 1
         if probeJitter * Self.probeMultiplier * estimate <= Double(probeCount) {
@@ -88,6 +88,8 @@ package struct AdaptiveLimitState: BitwiseCopyable, Sendable {
         }
         let queue = (estimate * (1 - Double(leastLatency) / Double(latency))).rounded(.up)
         let step = Self.logarithm(limit)
+        let alpha = alpha ?? AdaptiveLimitDescription.leastAlpha * step
+        let beta = beta ?? AdaptiveLimitDescription.leastBeta * step
         if dropped {
             estimate -= step
         } else if Double(inFlight) * 2 < estimate {
