@@ -16,7 +16,7 @@ package struct LoadMap: Sendable {
         case vulnerable
         /// It does not come back after this trigger.
         case metastable
-        /// Users fare badly before the trigger.
+        /// Users fare badly before the trigger, or without any.
         case overloaded
 
         package var symbol: String {

@@ -71,6 +71,17 @@ struct LoadMapTests {
             users, interval: 1, calmUntil: 20, from: 20, until: 30, horizon: 100)
     }
 
+    @Test("a load that fails without any trigger is overloaded, not metastable")
+    func overloaded() throws {
+        let plan = try plan(text, loads: [1, 1.5], triggers: [0, 5])
+        let map = LoadMap(
+            plan,
+            recoveries: [
+                recovery(back: 0), recovery(back: nil), recovery(back: nil), recovery(back: nil),
+            ])
+        #expect(map.cells.map { $0.map(\.region.symbol).joined() } == ["o#", "xx"])
+    }
+
     @Test("has three regions, and the hidden capacity where the first ends")
     func regions() throws {
         let plan = try plan(text, loads: [0.5, 0.75, 1, 1.5], triggers: [0, 5, 10])
