@@ -116,6 +116,9 @@ package struct LoadMap: Sendable {
 
     /// The hidden capacity in words.
     package var hiddenCapacityWords: String {
+        guard triggers.contains(where: { $0 > .zero }) else {
+            return "hidden capacity: not known, since no trigger of the map has a length"
+        }
         guard let index = hiddenCapacity else {
             return "hidden capacity: below \(percentOfLoad(0)), the smallest load of the map"
         }

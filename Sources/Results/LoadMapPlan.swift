@@ -72,14 +72,16 @@ package struct LoadMapPlan: Sendable {
         return (starts.max() ?? from) + triggers[cell.trigger]
     }
 
-    /// The time after the triggers is that of the file, or longer where a long trigger needs it.
+    /// The time after the triggers and faults is that of the file, or longer where a long trigger needs it.
     package func settings(_ cell: Cell) -> RunSettings {
         let end = SimulatedInstant.start + topology.duration
         let last = topology.model.adjustableTriggers(before: end).map(\.until).max() ?? end
         let longest = triggers.last ?? .zero
         let rest = max(end - last, longest * 6 / 10, .seconds(10))
+        // What else happens, whatever the length of the triggers, has to be over as long before.
+        let others = topology.model.lastMomentaryFault(before: end)
         return RunSettings(
-            seed: cell.seed, duration: until(cell) + rest - .start,
+            seed: cell.seed, duration: max(until(cell), others) + rest - .start,
             checkpointInterval: checkpointInterval)
     }
 
@@ -128,6 +130,15 @@ extension ModelDescription {
                 AdjustableTrigger(name: "fault \(fault.name)", from: from, until: min(until, end)))
         }
         return found
+    }
+
+    /// The last of the faults that happen at an instant, such as kills; or the start.
+    func lastMomentaryFault(before end: SimulatedInstant) -> SimulatedInstant {
+        faults.reduce(.start) { last, fault in
+            guard case .window(let from, _) = fault.schedule, fault.effect.isMomentary, from < end
+            else { return last }
+            return max(last, from)
+        }
     }
 
     /// The same with these triggers lasting `duration`; they are left out when that is zero.

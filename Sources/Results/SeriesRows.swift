@@ -39,7 +39,9 @@ package enum SeriesColumns {
             $0.sample.failed
         },
         .count("shed", "refused at once by admission control") { $0.sample.shed },
-        .count("expired", "dropped: waited too long, or past the deadline") { $0.sample.expired },
+        .count("expired", "dropped: waited or was there too long, or past the deadline") {
+            $0.sample.expired
+        },
         .count("unavailable", "no replica was ready, or it died") { $0.sample.unavailable },
         .count("errors", "the service failed by itself") { $0.sample.errors },
         .count("conflicts", "another request changed the row first, or had it for too long") {

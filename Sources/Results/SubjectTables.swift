@@ -88,7 +88,7 @@ extension ResultTables {
                 $0.failures.failed
             },
             .total("shed", "refused at once by admission control") { $0.failures.shed },
-            .total("expired", "dropped: waited too long, or past the deadline") {
+            .total("expired", "dropped: waited or was there too long, or past the deadline") {
                 $0.failures.expired
             },
             .total("unavailable", "no replica was ready, or it died") { $0.failures.unavailable },

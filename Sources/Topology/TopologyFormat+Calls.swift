@@ -38,6 +38,8 @@ extension TopologyFormat {
         "latency": "give it in `network: { edges: [{ from: ..., to: ..., latency: ... }] }`",
         "circuitBreaker": "write `breaker:`", "deadline": "write `propagateDeadline:`",
         "optional": "write it inside the call: `call: { service: ..., optional: true }`",
+        "requestTimeout":
+            "write `timeout:`, or for the server's own `services: { NAME: { requestTimeout: ... } }`",
         "outlierDetection": "write `ejection:`", "connections": "write `pool: { size: ... }`",
     ]
 

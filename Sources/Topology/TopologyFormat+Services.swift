@@ -98,7 +98,7 @@ extension TopologyFormat {
                 "Whether requests whose deadline has passed are dropped."),
             FormatKey(
                 "requestTimeout", .duration(isPositive: true),
-                "How long after its arrival a request that is not answered is given up, with all that it waits for. The default is never."
+                "How long after its arrival a request that is not answered is given up, wherever it is. The default is never."
             ),
             FormatKey(
                 "calls", .named(.object(.callPolicy), count: 0...mostServices),

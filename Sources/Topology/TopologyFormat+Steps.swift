@@ -48,6 +48,7 @@ extension TopologyFormat {
         misplaced: [
             "priority": "give it to the users in `arrivals:`",
             "timeout": "give it to the callers, in `calls:` or in `arrivals:`",
+            "requestTimeout": "give it to the service, beside `endpoints:`",
         ],
         [
             FormatKey("steps", steps, isRequired: true, "What it does."),

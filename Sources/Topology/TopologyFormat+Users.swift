@@ -8,6 +8,8 @@ extension TopologyFormat {
         misplaced: [
             "service": "write `to:`", "target": "write `to:`",
             "population": "write `users:`", "weight": "write `mix:` for endpoints of one service",
+            "requestTimeout":
+                "write `timeout:`, or for the server's own `services: { NAME: { requestTimeout: ... } }`",
             "csv": "write `rate: { csv: ... }` for rates, or `trace: ...` for single requests",
             "attempts": "write `retries: { attempts: ... }`", "patience": "write `timeout:`",
         ],

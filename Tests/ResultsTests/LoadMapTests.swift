@@ -82,6 +82,20 @@ struct LoadMapTests {
         #expect(map.cells.map { $0.map(\.region.symbol).joined() } == ["o#", "xx"])
     }
 
+    @Test("time is left after kills, too")
+    func timeAfterKills() throws {
+        let plan = try plan(
+            text + "\n  k: { kill: { service: a }, at: 50 s }", loads: [1], triggers: [1])
+        #expect(plan.settings(plan.cells[0]).end.seconds == 95)
+    }
+
+    @Test("a map without triggers knows no hidden capacity")
+    func withoutTriggers() throws {
+        let plan = try plan(text, loads: [1], triggers: [0])
+        let map = LoadMap(plan, recoveries: [recovery(back: 0)])
+        #expect(map.hiddenCapacityWords.hasPrefix("hidden capacity: not known"))
+    }
+
     @Test("has three regions, and the hidden capacity where the first ends")
     func regions() throws {
         let plan = try plan(text, loads: [0.5, 0.75, 1, 1.5], triggers: [0, 5, 10])

@@ -10,11 +10,12 @@ struct RequestClock: KeyedRecord {
 
 // Time-outs at the server: a request is given up so long after it arrived, wherever it then is.
 extension ServiceProcess {
-    /// Starts the clock of a request that arrives, unless it is running.
+    /// Starts the clock of a request that arrives, unless it is running, or it is answered as it is accepted.
     @inline(never)
     mutating func startClock(of request: WaitingRequest, _ program: ServiceProgram) {
         guard let timeout = program.host.requestTimeout,
-            hosting[0].clocks.record(request.call) == nil
+            hosting[0].clocks.record(request.call) == nil,
+            !program.endpoints[Int(request.endpoint)].answersEarly
         else { return }
         let alarm = hosting[0].clockAlarms.schedule(
             at: request.arrived.advanced(saturatingBy: timeout), subject: request.call)

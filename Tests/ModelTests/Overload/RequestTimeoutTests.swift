@@ -53,6 +53,19 @@ struct RequestTimeoutTests {
         #expect(run.isLawful)
     }
 
+    @Test("Work that is answered as it is accepted has all the time it wants")
+    func answeredEarly() {
+        let run = FinishedRun([
+            service([compute(50)], arrivals: [users(1)]).with {
+                $0.endpoints[0].answersEarly = true
+                $0.serving.requestTimeout = .milliseconds(10)
+            }
+        ])
+        #expect(run.times(.waitExpired, at: 0).isEmpty)
+        #expect(run.counters(0).computeTime == 50_000_000 && run.counters(0).expired == 0)
+        #expect(run.isLawful)
+    }
+
     @Test("A request that is answered in time stops its clock")
     func inTime() {
         let run = FinishedRun([
