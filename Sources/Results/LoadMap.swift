@@ -83,7 +83,7 @@ package struct LoadMap: Sendable {
     ) -> [Cell] {
         var cells = runs.map { runs in
             let back = runs.compactMap(\.seconds)
-            let tipped = runs.count(where: { $0.seconds == nil })
+            let tipped = runs.count(where: { $0.hasTipped })
             let before = mean(runs.map(\.before))
             let isOverloaded = before < Recovery.threshold * usual || before < 0.5
             return Cell(

@@ -81,9 +81,13 @@ package struct LoadMapPlan: Sendable {
         // What else happens, whatever the length of the triggers, has to be over as long before.
         let others = topology.model.lastMomentaryFault(before: end)
         return RunSettings(
-            seed: cell.seed, duration: max(until(cell), others) + rest - .start,
+            seed: cell.seed,
+            duration: max(until(cell) + rest, others + max(rest, Self.restartTime)) - .start,
             checkpointInterval: checkpointInterval)
     }
+
+    /// What is left at least after a kill, for replicas to start and users to fare well for a while.
+    private static let restartTime = SimulatedDuration.seconds(20)
 
     /// How the model is scaled, if it is.
     package var scaling: ScalingPlan? { topology.scaling }

@@ -25,7 +25,7 @@ package struct Recovery: Hashable, Sendable {
         case badBefore
         /// The trigger does not end.
         case noEnd
-        /// There is too little time after it.
+        /// There is too little time after it, or between a recovery and the end.
         case noAfter
     }
 
@@ -41,6 +41,9 @@ package struct Recovery: Hashable, Sendable {
     package var seconds: Double?
     /// Seconds after the trigger's end that count as its own.
     package var grace: Double
+
+    /// Whether users fare badly to the end.
+    package var hasTipped: Bool { seconds == nil && last < Self.threshold * before }
 
     /// The share of what it was before that counts as recovered.
     package static let threshold = 0.95
@@ -91,7 +94,9 @@ package struct Recovery: Hashable, Sendable {
             let seconds = max(Double(recovered) * interval - end, 0)
             self.seconds = recovered == start ? 0 : seconds
             state = recovered == start || seconds <= grace ? .stable : .vulnerable
-        } else if horizon - end >= max(3 * grace, 0.5 * (end - from)) {
+        } else if horizon - end >= max(3 * grace, 0.5 * (end - from)),
+            !window.isBackLate(from: start, to: stop, width: width, bound: bound)
+        {
             state = .metastable
         } else {
             doubt = .noAfter
@@ -173,6 +178,13 @@ private struct Window {
     func width(from start: Int, to end: Int) -> Int {
         let pace = (calls[end] - calls[start]) / Double(max(end - start, 1))
         return max(2, Int(min((400 / max(pace, 1e-9)).rounded(.up), 1e6)))
+    }
+
+    /// Whether the end is good, and has been for more than half of the time that would prove it.
+    func isBackLate(from start: Int, to stop: Int, width: Int, bound: Double) -> Bool {
+        let proof = min(2 * width, stop - start)
+        let late = stop - (proof + 1) / 2
+        return stop > start && isGood(max(late - 1, start), stop, bound: bound)
     }
 
     /// The first interval from which on every `width` together are good, up to
