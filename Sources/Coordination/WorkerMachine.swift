@@ -9,8 +9,8 @@ package import Wire
 /// execution final; a grant of the same window with changed inputs goes back to the last snapshot
 /// that the changes cannot have touched.
 package struct WorkerMachine<Process: LogicalProcess>: ~Copyable, Sendable {
-    private var partition: Partition<Process>
-    private var ledger: Ledger
+    var partition: Partition<Process>
+    var ledger: Ledger
     private let receivers: [Int]
     /// By process: its incoming channels.
     private let channelsOfProcess: [[Int]]
@@ -18,7 +18,7 @@ package struct WorkerMachine<Process: LogicalProcess>: ~Copyable, Sendable {
     /// By outgoing channel: what the coordinator has been sent of this window.
     private var sent: [TrivialArray<Message>]
     /// In ascending order; the first is the start of the window.
-    private var snapshots: [Snapshot] = []
+    var snapshots: [Snapshot] = []
     private var windowEnd = SimulatedInstant.start
     /// Calls that had timed out before the present window.
     private var earlierTimeouts: UInt64 = 0
@@ -34,7 +34,7 @@ package struct WorkerMachine<Process: LogicalProcess>: ~Copyable, Sendable {
     }
 
     /// Everything needed to go on from `instant`, before which all events have been executed.
-    private struct Snapshot: Sendable {
+    struct Snapshot: Sendable {
         var instant: SimulatedInstant
         var processes: FixedArray<Process>
         var effects: Effects.Mark
@@ -351,51 +351,5 @@ package struct WorkerMachine<Process: LogicalProcess>: ~Copyable, Sendable {
         writer.writeAll(
             reports.enumerated().map { ledger.complete($0.element, of: $0.offset, at: end) })
         return writer.bytes
-    }
-}
-
-// MARK: Checkpoints
-
-extension WorkerMachine {
-    /// The final state at the start of the present window, with all that was measured before it.
-    ///
-    /// Bytes from which ``restore(from:)`` makes an equal worker. O(state).
-    package func checkpoint() -> [UInt8] {
-        var writer = ByteWriter()
-        let processes = snapshots.first?.processes ?? partition.processes
-        for process in processes.elements { process.encode(into: &writer) }
-        ledger.encode(into: &writer)
-        return SealedBytes.seal(writer.bytes)
-    }
-
-    /// The final state at the end of the present window, with all that was measured in it.
-    ///
-    /// To be taken when the coordinator's next grant begins a new window: only that makes the latest
-    /// execution final. Bytes as of ``checkpoint()``. O(state).
-    package func finalCheckpoint() -> [UInt8] {
-        var writer = ByteWriter()
-        for process in partition.processes.elements { process.encode(into: &writer) }
-        var ledger = ledger
-        var effects = partition.effects
-        effects.prepareForChanges()
-        ledger.commit(&effects)
-        ledger.encode(into: &writer)
-        return SealedBytes.seal(writer.bytes)
-    }
-
-    /// Replaces the state of a fresh worker of the same model by a checkpoint.
-    package mutating func restore(from bytes: [UInt8]) throws(ByteError) {
-        let programs = partition.programs
-        let restored = try ByteReader.read(try SealedBytes.open(bytes)) {
-            (reader) throws(ByteError) -> ([Process], Ledger) in
-            var processes: [Process] = []
-            for _ in programs { processes.append(try Process(from: &reader)) }
-            let ledger = try Ledger(from: &reader)
-            try reader.finish()
-            return (processes, ledger)
-        }
-        partition.processes = FixedArray(restored.0)
-        ledger = restored.1
-        snapshots = []
     }
 }

@@ -3,9 +3,9 @@ package import Model
 
 /// The coordinator lets a worker execute a window, for the first time or anew.
 ///
-/// Layout: type, `isNewWindow`, start, end, slices, `mayAssume`, number of carried changes, these, number of
-/// changes, these. Written straight from the channels and read in place, so there is no value that
-/// holds a whole grant.
+/// Layout: type, `isNewWindow`, start, end, slices, `mayAssume`, number of carried changes, these,
+/// number of changes, these. Written straight from the channels and read in place, so there is no
+/// value that holds a whole grant.
 package struct GrantHeader: Hashable, Sendable {
     /// Whether the window before is final: commit it and begin this one.
     package var isNewWindow: Bool
@@ -14,8 +14,8 @@ package struct GrantHeader: Hashable, Sendable {
     /// The first snapshot is taken after this fraction of the window, the next after twice that, and
     /// so on; 0 or 1: none are taken.
     package var slices: UInt16
-    /// Whether answers that are missing may be assumed to come still, so that no call times out:
-    /// the worker is to be asked again.
+    /// Whether calls may go on waiting when their time is over, since answers that are missing may still
+    /// come. A worker that does so is granted the window again: see ``ReplyHeader/assumedFrom``.
     package var mayAssume: Bool
 
     package init(
@@ -53,8 +53,8 @@ package struct GrantHeader: Hashable, Sendable {
 
 /// A worker has executed a window.
 ///
-/// Layout: type, compute time, next instant, events executed, first assumption, `hasTimeouts`, recorded events, samples of services and
-/// of edges, number of changes, these.
+/// Layout: type, compute time, next instant, events executed, first assumption, `hasTimeouts`,
+/// recorded events, samples of services and of edges, number of changes, these.
 package struct ReplyHeader: Hashable, Sendable {
     /// Time spent executing in nanoseconds; the worker's driver fills it in (``setComputeTime``).
     package var computeTime: UInt64 = 0

@@ -43,12 +43,7 @@ struct WindowControllerTests {
     func looksBeyondAPlateau() {
         var controller = WindowController(lookahead: .milliseconds(1))
         let speeds: [Int64: Double] = [256: 8, 512: 10, 1_024: 9.5, 2_048: 14]
-        for _ in 0..<400 {
-            let length = controller.length
-            let speed = speeds[length.nanoseconds / 1_000_000] ?? 1
-            let wall = UInt64(Double(length.nanoseconds) / speed)
-            controller.note(simulated: length, wallTime: wall, sweeps: 10)
-        }
+        for _ in 0..<400 { note(speeds, in: &controller) }
         #expect(controller.length == .milliseconds(2_048))
     }
 
@@ -58,17 +53,20 @@ struct WindowControllerTests {
         var controller = WindowController(lookahead: .milliseconds(1))
         let start = controller.length
         let speeds: [Int64: Double] = [64: 3, 128: 4, 256: 2, 512: 1]
-        for _ in 0..<16 {
-            let length = controller.length
-            let speed = speeds[length.nanoseconds / 1_000_000] ?? 0.5
-            let wall = UInt64(Double(length.nanoseconds) / speed)
-            controller.note(simulated: length, wallTime: wall, sweeps: 10)
-        }
+        for _ in 0..<16 { note(speeds, in: &controller) }
         #expect(start == .milliseconds(512))
         #expect(controller.length < start)
         controller = longer(than: controller, speeds)
         controller.retreat(to: .milliseconds(1))
         #expect(controller.length == .milliseconds(128))
+    }
+
+    /// A window is over whose speed depends on its length in milliseconds; lengths not named are slow.
+    private func note(_ speeds: [Int64: Double], in controller: inout WindowController) {
+        let length = controller.length
+        let speed = speeds[length.nanoseconds / 1_000_000] ?? 0.5
+        let wall = UInt64(Double(length.nanoseconds) / speed)
+        controller.note(simulated: length, wallTime: wall, sweeps: 10)
     }
 
     /// Goes on until a length is tried that is longer than the best.
@@ -77,10 +75,7 @@ struct WindowControllerTests {
     ) -> WindowController {
         var controller = controller
         for _ in 0..<1_000 where controller.length <= .milliseconds(128) {
-            let length = controller.length
-            let speed = speeds[length.nanoseconds / 1_000_000] ?? 0.5
-            let wall = UInt64(Double(length.nanoseconds) / speed)
-            controller.note(simulated: length, wallTime: wall, sweeps: 10)
+            note(speeds, in: &controller)
         }
         return controller
     }

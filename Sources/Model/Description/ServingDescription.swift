@@ -76,7 +76,8 @@ package struct SlowdownPoint: Hashable, Sendable {
 /// Live memory is `base` plus `perRequest` for each request admitted or waiting. Every request that
 /// begins leaves `garbagePerRequest` behind. When live memory and garbage together have reached `heap` as a
 /// request begins, and no collection is under way, the collector stops all computing of the replica for
-/// `pause` plus `pausePerByte` for each live byte, and the garbage is gone. When live memory alone exceeds `limit`, the replica is killed.
+/// `pause` plus `pausePerByte` for each live byte, and the garbage is gone. When live memory alone
+/// exceeds `limit`, the replica is killed.
 package struct MemoryDescription: Hashable, Sendable {
     package var base: Double = 0
     package var perRequest: Double = 0
